@@ -1,0 +1,116 @@
+"""Every FastAPI dependency alias, once: sessions, the actor, permissions, paging."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.config import Settings
+from app.database import SessionFactory
+from app.domain.actor import Actor
+from app.domain.permissions import Permission
+from app.errors import Forbidden, Unauthenticated
+from app.services import authentication
+from app.storage import EvidenceStore
+
+PERMISSION_MARK = "aegis_permission"
+MAX_PAGE = 200
+DEFAULT_PAGE = 50
+ALLOWED_WHILE_PASSWORD_EXPIRED = frozenset(
+    {"/api/v1/auth/me", "/api/v1/auth/change-password", "/api/v1/auth/refresh", "/api/v1/auth/logout"}
+)
+
+_bearer = HTTPBearer(auto_error=False, description="An access token of a session, or a personal access token.")
+
+
+def get_app_settings(request: Request) -> Settings:
+    """The settings the application was made with."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def get_session_factory(request: Request) -> SessionFactory:
+    """The factory for the few services that own short sessions."""
+    factory: SessionFactory = request.app.state.session_factory
+    return factory
+
+
+def get_store(request: Request) -> EvidenceStore:
+    """The evidence store."""
+    store: EvidenceStore = request.app.state.store
+    return store
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction for the request, committed before the response leaves."""
+    async with get_session_factory(request)() as session, session.begin():
+        yield session
+
+
+async def get_read_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """A session whose changes are never kept."""
+    async with get_session_factory(request)() as session:
+        yield session
+
+
+DbSession = Annotated[AsyncSession, Depends(get_session, scope="function")]
+ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
+AppSettings = Annotated[Settings, Depends(get_app_settings)]
+Factory = Annotated[SessionFactory, Depends(get_session_factory)]
+Store = Annotated[EvidenceStore, Depends(get_store)]
+
+
+async def get_actor(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Actor:
+    """Who is asking. Raises Unauthenticated, or Forbidden while the password has to be changed."""
+    if credentials is None:
+        raise Unauthenticated("not_authenticated", "Sign in, or send a token.")
+    actor = await authentication.resolve_actor(
+        get_session_factory(request),
+        get_app_settings(request),
+        credentials.credentials,
+        client_address=request.client.host if request.client else None,
+    )
+    if actor.must_change_password and request.url.path not in ALLOWED_WHILE_PASSWORD_EXPIRED:
+        raise Forbidden("password_change_required", "Change your password before you go on.")
+    request.state.actor = actor
+    return actor
+
+
+CurrentActor = Annotated[Actor, Depends(get_actor)]
+
+
+def require(permission: Permission) -> Callable[..., Actor]:
+    """A dependency that lets in only actors with this permission and hands the actor on."""
+
+    async def check(actor: CurrentActor) -> Actor:
+        if permission not in actor.permissions:
+            raise Forbidden("not_permitted", "Your role does not permit this.")
+        return actor
+
+    setattr(check, PERMISSION_MARK, permission)
+    return check  # type: ignore[return-value]  # FastAPI awaits it; callers only pass it to Depends
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which part of a list is asked for."""
+
+    limit: int
+    offset: int
+
+
+def get_paging(
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many items at most.")] = DEFAULT_PAGE,
+    offset: Annotated[int, Query(ge=0, le=10_000_000, description="How many items to pass over.")] = 0,
+) -> Paging:
+    """Page parameters of every list."""
+    return Paging(limit, offset)
+
+
+PageParams = Annotated[Paging, Depends(get_paging)]
