@@ -63,23 +63,35 @@ Factory = Annotated[SessionFactory, Depends(get_session_factory)]
 Store = Annotated[EvidenceStore, Depends(get_store)]
 
 
-async def get_actor(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Actor:
-    """Who is asking. Raises Unauthenticated, or Forbidden while the password has to be changed."""
-    if credentials is None:
+async def actor_of(request: Request) -> Actor:
+    """Who is asking, found once a request.
+
+    Raises Unauthenticated, or Forbidden while the password has to be changed.
+    """
+    known: Actor | None = getattr(request.state, "actor", None)
+    if known is not None:
+        return known
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credentials:
         raise Unauthenticated("not_authenticated", "Sign in, or send a token.")
     actor = await authentication.resolve_actor(
         get_session_factory(request),
         get_app_settings(request),
-        credentials.credentials,
+        credentials.strip(),
         client_address=request.client.host if request.client else None,
     )
     if actor.must_change_password and request.url.path not in ALLOWED_WHILE_PASSWORD_EXPIRED:
         raise Forbidden("password_change_required", "Change your password before you go on.")
     request.state.actor = actor
     return actor
+
+
+async def get_actor(
+    request: Request,
+    _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Actor:
+    """The actor; `_bearer` only documents the scheme."""
+    return await actor_of(request)
 
 
 CurrentActor = Annotated[Actor, Depends(get_actor)]
