@@ -1,0 +1,1 @@
+"""Upstream content: how it is fetched and parsed. Knows no database, no models and no settings."""
