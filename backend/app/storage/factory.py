@@ -1,0 +1,55 @@
+"""Which store and which link keys the settings ask for."""
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from app.config import Settings
+from app.storage.filesystem import FilesystemStore
+from app.storage.links import LinkSigner
+from app.storage.port import EvidenceStore
+
+_LINK_PURPOSE = b"aegis evidence links v1"
+
+
+def make_link_signer(settings: Settings) -> LinkSigner:
+    """A signer under a key derived for this purpose; links made under the previous secret are still read."""
+    secrets = [settings.secret_key]
+    if settings.secret_key_previous is not None:
+        secrets.append(settings.secret_key_previous)
+    return LinkSigner([_derive(secret.get_secret_value()) for secret in secrets])
+
+
+def make_store(settings: Settings) -> EvidenceStore:
+    """S3 when MINIO_ENDPOINT is set, files in the data folder otherwise. Connects to nothing yet."""
+    if settings.minio_endpoint is None:
+        return FilesystemStore(settings.aegis_data_dir / "evidence", make_link_signer(settings))
+    # boto3 costs 20 MB and a fifth of a second: only those who use it pay.
+    from app.storage.s3 import S3Options, S3Store  # noqa: PLC0415
+
+    return S3Store(
+        S3Options(
+            endpoint=_with_scheme(settings.minio_endpoint, secure=settings.minio_secure),
+            public_endpoint=(
+                _with_scheme(settings.minio_public_endpoint, secure=settings.minio_secure)
+                if settings.minio_public_endpoint
+                else None
+            ),
+            access_key=settings.minio_access_key.get_secret_value(),
+            secret_key=settings.minio_secret_key.get_secret_value(),
+            bucket=settings.minio_bucket,
+            region=settings.minio_region,
+            ca_file=settings.minio_ca_file,
+            create_bucket=not settings.is_production,
+        )
+    )
+
+
+def _with_scheme(endpoint: str, *, secure: bool) -> str:
+    """Endpoints may be given as `host:port`, as MinIO's own clients take them, or as a URL."""
+    if "://" in endpoint:
+        return endpoint.rstrip("/")
+    return f"{'https' if secure else 'http'}://{endpoint}"
+
+
+def _derive(secret: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_LINK_PURPOSE).derive(secret.encode())
