@@ -56,10 +56,7 @@ def find_binaries(override: Path | None, *, needed_major: int | None = None) -> 
 
 def _system() -> list[Binaries]:
     found = [
-        binaries
-        for root in SYSTEM_ROOTS
-        for folder in root.glob("*/bin")
-        if (binaries := _inspect(folder)) is not None
+        binaries for root in SYSTEM_ROOTS for folder in root.glob("*/bin") if (binaries := _inspect(folder)) is not None
     ]
     return sorted(found, key=lambda binaries: binaries.major, reverse=True)
 

@@ -60,7 +60,12 @@ class EmbeddedPostgres:
     """One data folder and, between `start` and `stop`, its server."""
 
     def __init__(
-        self, folder: Path, *, bin_override: Path | None = None, settings: Mapping[str, str] | None = None, sync: bool = True
+        self,
+        folder: Path,
+        *,
+        bin_override: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        sync: bool = True,
     ) -> None:
         """Describe a server; nothing is touched before `start`.
 
@@ -83,7 +88,9 @@ class EmbeddedPostgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
@@ -98,7 +105,8 @@ class EmbeddedPostgres:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """SQLAlchemy URL of a role on a database of this server."""
-        return f"postgresql+psycopg://{role}:{self._passwords[role]}@/{database}?host={quote(str(self.socket_folder), safe='')}"
+        host = quote(str(self.socket_folder), safe="")
+        return f"postgresql+psycopg://{role}:{self._passwords[role]}@/{database}?host={host}"
 
     def start(self) -> None:
         """Make the cluster if there is none, then start its server or attach to the one that runs.
@@ -106,7 +114,9 @@ class EmbeddedPostgres:
         Raises EmbeddedPostgresError with one sentence when that cannot be done.
         """
         if threading.current_thread() is not threading.main_thread():
-            raise EmbeddedPostgresError("PostgreSQL is to be started from the main thread, its life is tied to the thread.")
+            raise EmbeddedPostgresError(
+                "PostgreSQL is to be started from the main thread, its life is tied to the thread."
+            )
         launch = choose_launch()
         self._prepare_folder(launch)
         binaries = find_binaries(self._bin_override, needed_major=self._existing_major())

@@ -52,5 +52,7 @@ def _stand_in() -> pwd.struct_passwd:
         if name in users:
             return users[name]
     if not users:
-        raise EmbeddedPostgresError("PostgreSQL cannot run as root and this machine has no other user; set DATABASE_URL.")
+        raise EmbeddedPostgresError(
+            "PostgreSQL cannot run as root and this machine has no other user; set DATABASE_URL."
+        )
     return next(iter(users.values()))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from app.database import metadata as shared_metadata
 from app.ids import new_id
 
-type JsonObject = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 class Base(DeclarativeBase):

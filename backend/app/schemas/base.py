@@ -1,9 +1,14 @@
 """Bases of all request and response bodies."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+
+T = TypeVar("T")
+
+T = TypeVar("T")
 
 
 def _refuse_unstorable(value: object) -> None:
@@ -58,7 +63,7 @@ Tag = Annotated[str, Field(min_length=1, max_length=50)]
 Int32 = Annotated[int, Field(ge=0, le=2_147_483_647)]
 
 
-class Page[T](OutputModel):
+class Page(OutputModel, Generic[T]):
     """One page of a list."""
 
     items: list[T]

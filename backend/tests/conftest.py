@@ -1,0 +1,123 @@
+"""Fixtures for all tests: a real PostgreSQL, sessions that leave nothing behind, the application over ASGI."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+
+from app.config import Settings
+from app.database import SessionFactory, make_engine, make_session_factory
+from tests.support.databases import DatabaseUrls, TestServer, start_server
+from tests.support.network import closed_network
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TEST_SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _closed_network() -> Iterator[None]:
+    with closed_network():
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+    """This worker's own server. AEGIS_PG_BIN chooses another PostgreSQL than the default one."""
+    pg_bin = os.environ.get("AEGIS_PG_BIN")
+    server = start_server(tmp_path_factory.mktemp("pg"), Path(pg_bin) if pg_bin else None)
+    try:
+        yield server
+    finally:
+        server.postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def engine_urls(postgres_server: TestServer) -> DatabaseUrls:
+    """URLs of the database that transactional tests share; nothing is ever committed to it."""
+    return postgres_server.clone()
+
+
+@pytest.fixture(scope="session")
+async def engine(engine_urls: DatabaseUrls) -> AsyncIterator[AsyncEngine]:
+    """The application role's engine on the shared database."""
+    engine = make_engine(engine_urls.app, pool_size=2)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def db_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection in an outer transaction that is rolled back after the test."""
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+
+
+@pytest.fixture
+def session_factory(db_connection: AsyncConnection) -> SessionFactory:
+    """Sessions whose commits are savepoints of the test's outer transaction; one at a time, they share a connection."""
+    return async_sessionmaker(db_connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+
+
+@pytest.fixture
+async def db(session_factory: SessionFactory) -> AsyncIterator[AsyncSession]:
+    """A session of the application's role."""
+    async with session_factory() as session:
+        yield session
+
+
+@pytest.fixture
+def real_db(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
+    """A database of this test's own, for real commits, locks and several connections."""
+    urls = postgres_server.clone()
+    yield urls
+    postgres_server.drop(urls.name)
+
+
+@pytest.fixture
+async def real_factory(real_db: DatabaseUrls) -> AsyncIterator[SessionFactory]:
+    """Sessions of the application's role on `real_db`, each on a connection of its own."""
+    engine = make_engine(real_db.app)
+    yield make_session_factory(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, engine_urls: DatabaseUrls) -> Settings:
+    """Settings that depend on nothing of the machine."""
+    return Settings(
+        _env_file=None,
+        aegis_data_dir=tmp_path / "aegis",
+        database_url=engine_urls.app,
+        database_owner_url=engine_urls.owner,
+        secret_key=TEST_SECRET_KEY,
+        scheduler_enabled=False,
+        attack_source="bundled",
+    )
+
+
+@pytest.fixture(scope="session")
+def recorded_content() -> Path:
+    """The folder of recorded upstream content. Its absence fails a test marked `recorded`: it is never passed over."""
+    folder = Path(os.environ.get("AEGIS_CONTENT", REPOSITORY.parent / "shared" / "content"))
+    if not folder.is_dir():
+        pytest.fail(f"No recorded content at {folder}; set AEGIS_CONTENT.")
+    return folder
+
+
+@pytest.fixture
+def statements(engine: AsyncEngine) -> Iterator[list[str]]:
+    """The SQL statements sent on the shared database, savepoints apart; for ceilings on query counts."""
+    seen: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            seen.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
