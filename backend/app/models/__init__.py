@@ -1,1 +1,3 @@
 """All tables; importing this package fills the metadata."""
+
+from app.models import audit, identity
