@@ -55,6 +55,8 @@ class Reference:
     """One external reference; the object's own ATT&CK page is not among them."""
 
     source_name: str
+    external_id: str | None
+    """Id in another catalogue, such as CAPEC."""
     url: str | None
     description: str | None
 
@@ -73,8 +75,10 @@ class AttackObject:
     """What every ATT&CK object other than a relationship has."""
 
     stix_id: str
-    attack_id: str
-    """`T1059.001`, `TA0002`, `G0007`, `M1036`. Unique among the records of one kind and domain, never across kinds."""
+    attack_id: str | None
+    """`T1059.001`, `TA0002`, `G0007`, `M1036`. Unique among the records of one kind, never across kinds.
+
+    Null only for data components before release 18, which had none."""
     name: str
     description: str
     url: str | None
