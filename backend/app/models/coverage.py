@@ -1,0 +1,65 @@
+"""Derived rows, rewritten for what a transaction touched, inside it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.outcomes import Detection
+from app.models.base import Base, WithId, one_of
+
+
+class CurrentResult(WithId, Base):
+    """The newest validated, conclusive, not annulled result of a procedure on a platform in an environment."""
+
+    __tablename__ = "current_result"
+    __table_args__ = (
+        UniqueConstraint(
+            "technique_id", "procedure_key", "platform", "environment_id", postgresql_nulls_not_distinct=True
+        ),
+        CheckConstraint(
+            one_of("detection", [d for d in Detection if d is not Detection.INCONCLUSIVE]), name="detection_counts"
+        ),
+        CheckConstraint(one_of("expected", ("prevented", "detected", "logged")), name="expected_known"),
+        Index("ix_current_result_environment_id", "environment_id"),
+        Index("ix_current_result_round_id", "round_id"),
+    )
+
+    technique_id: Mapped[UUID] = mapped_column(ForeignKey("technique.id"))
+    procedure_key: Mapped[str]
+    platform: Mapped[str | None]
+    environment_id: Mapped[UUID] = mapped_column(ForeignKey("environment.id"))
+    test_id: Mapped[UUID] = mapped_column(ForeignKey("security_test.id"))
+    round_id: Mapped[UUID] = mapped_column(ForeignKey("test_round.id"))
+    detection: Mapped[str]
+    expected: Mapped[str | None]
+    """Null: follow the technique's expectation when read."""
+    executed_at: Mapped[datetime]
+    decided_at: Mapped[datetime]
+    silent_block: Mapped[bool] = mapped_column(server_default="false")
+    blind: Mapped[bool] = mapped_column(server_default="false")
+
+
+class TechniqueStats(Base):
+    """Counts of a technique in an environment that depend on neither platform nor date."""
+
+    __tablename__ = "technique_stats"
+
+    technique_id: Mapped[UUID] = mapped_column(ForeignKey("technique.id"), primary_key=True)
+    environment_id: Mapped[UUID] = mapped_column(ForeignKey("environment.id"), primary_key=True)
+    tests: Mapped[int] = mapped_column(server_default="0")
+    draft: Mapped[int] = mapped_column(server_default="0")
+    open: Mapped[int] = mapped_column(server_default="0")
+    rejected: Mapped[int] = mapped_column(server_default="0")
+    validated: Mapped[int] = mapped_column(server_default="0")
+    inconclusive: Mapped[int] = mapped_column(server_default="0")
+    templates: Mapped[int] = mapped_column(server_default="0")
+    rules_active: Mapped[int] = mapped_column(server_default="0")
+    rules_deployed: Mapped[int] = mapped_column(server_default="0")
+    rules_evaluated: Mapped[int] = mapped_column(server_default="0")
+    rules_fired: Mapped[int] = mapped_column(server_default="0")
+    countermeasures_mapped: Mapped[int] = mapped_column(server_default="0")
+    countermeasures_implemented: Mapped[int] = mapped_column(server_default="0")
+    countermeasures_planned: Mapped[int] = mapped_column(server_default="0")
+    last_executed_at: Mapped[datetime | None]
