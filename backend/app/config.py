@@ -176,12 +176,16 @@ class Settings(BaseSettings):
         """Raise `SettingsError` for the first setting that this environment must not run with."""
         if self.host not in {"127.0.0.1", "::1", "localhost"} and self.aegis_behind != "compose":
             if self.uses_default_admin_password and not self.is_production:
-                raise SettingsError("ADMIN_PASSWORD is still the default; set it before HOST may be anything but 127.0.0.1.")
+                raise SettingsError(
+                    "ADMIN_PASSWORD is still the default; set it before HOST may be anything but 127.0.0.1."
+                )
         if not self.is_production:
             return
         key = self.secret_key.get_secret_value()
         if key == DEFAULT_SECRET_KEY or len(key) < MIN_SECRET_LENGTH:
-            raise SettingsError(f"SECRET_KEY must be set to at least {MIN_SECRET_LENGTH} random characters in production.")
+            raise SettingsError(
+                f"SECRET_KEY must be set to at least {MIN_SECRET_LENGTH} random characters in production."
+            )
         if self.uses_default_admin_password or len(self.admin_password.get_secret_value()) < 12:
             raise SettingsError("ADMIN_PASSWORD must be set to at least 12 characters in production.")
         if self.minio_endpoint and DEFAULT_STORE_KEY in {
