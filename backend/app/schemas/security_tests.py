@@ -1,0 +1,513 @@
+"""Bodies of tests and of everything below them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import InputModel, Int32, LongText, Name, OutputModel, Reason, ShortText, Tag, UtcTime
+
+StateName = Literal["draft", "red_executing", "blue_evaluating", "in_review", "validated", "rejected"]
+SideName = Literal["red", "blue"]
+ExpectedName = Literal["prevented", "detected", "logged"]
+DetectionName = Literal["prevented", "detected", "partially_detected", "not_detected", "inconclusive"]
+ExecutionName = Literal["succeeded", "blocked", "failed", "unknown"]
+SeenName = Literal["blocked", "alerted", "logged", "none", "not_applicable"]
+SeverityName = Literal["informational", "low", "medium", "high", "critical"]
+TimeSource = Literal["siem", "edr", "ticket", "import", "manual"]
+MissCause = Literal[
+    "no_sensor",
+    "no_telemetry",
+    "not_forwarded",
+    "parsing",
+    "no_rule",
+    "rule_broken",
+    "rule_suppressed",
+    "allow_listed",
+    "late",
+    "low_severity",
+    "not_triaged",
+    "by_design",
+    "other",
+]
+RejectionCode = Literal[
+    "insufficient_proof",
+    "wrong_technique",
+    "wrong_procedure",
+    "wrong_times",
+    "wrong_outcome",
+    "out_of_bounds",
+    "other",
+]
+ActionName = Literal[
+    "edit",
+    "delete",
+    "start",
+    "edit_red",
+    "submit_red",
+    "return",
+    "edit_blue",
+    "submit_blue",
+    "attribute",
+    "record_rule_result",
+    "add_evidence_red",
+    "add_evidence_blue",
+    "vote_red",
+    "vote_blue",
+    "reopen",
+    "archive",
+    "unarchive",
+    "annul",
+    "assign",
+    "carry",
+    "retest",
+]
+RuleResultName = Literal["triggered", "not_triggered", "false_positive"]
+AttackId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,30}(\.[0-9]{1,4})?$", max_length=40)]
+Version = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Tags = Annotated[list[Tag], Field(max_length=20)]
+
+
+class SecurityTestCreate(InputModel):
+    """What a new test needs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"technique": "T1059.001", "name": "Encoded PowerShell", "platform": "Windows"}}
+    )
+
+    technique: AttackId
+    """ATT&CK id of the technique, or the id of a custom one."""
+    name: Name
+    description: LongText | None = None
+    platform: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    procedure: LongText | None = None
+    """What is to be run. With a template: overrides the template's text."""
+    procedure_key: Annotated[str, Field(pattern=r"^custom:[0-9a-f-]{36}$")] | None = None
+    """Reuse an own procedure, so that its results supersede one another."""
+    template_id: UUID | None = None
+    inputs: Annotated[dict[str, Annotated[str, Field(max_length=5_000)]], Field(max_length=100)] = Field(
+        default_factory=dict
+    )
+    """Values for the template's input arguments."""
+    environment_id: UUID | None = None
+    """Default: the organisation's default environment."""
+    expected: ExpectedName | None = None
+    expected_reason: ShortText | None = None
+    """Required with `expected`."""
+    blind: bool = False
+    tags: Tags = Field(default_factory=list)
+
+
+class SecurityTestUpdate(InputModel):
+    """A change of a draft's plan. Absent: unchanged. Null: cleared."""
+
+    version: Version
+    name: Name | None = None
+    description: LongText | None = None
+    platform: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    procedure: LongText | None = None
+    environment_id: UUID | None = None
+    expected: ExpectedName | None = None
+    expected_reason: ShortText | None = None
+    tags: Tags | None = None
+
+
+class RedUpdate(InputModel):
+    """Red's record. Absent: unchanged. Null: cleared. Flat fields write the first execution."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "version": 1,
+                "summary": "Ran the encoded command.",
+                "executed_at": "2026-05-04T09:30:00Z",
+                "execution": "succeeded",
+            }
+        }
+    )
+
+    version: Version
+    summary: LongText | None = None
+    executed_at: UtcTime | None = None
+    ended_at: UtcTime | None = None
+    host: ShortText | None = None
+    source_host: ShortText | None = None
+    user: ShortText | None = None
+    privilege: ShortText | None = None
+    tool: ShortText | None = None
+    command: LongText | None = None
+    execution: ExecutionName | None = None
+    cleanup_done_at: UtcTime | None = None
+
+
+class ExecutionInput(InputModel):
+    """One run of the procedure."""
+
+    executed_at: UtcTime | None = None
+    ended_at: UtcTime | None = None
+    host: ShortText | None = None
+    source_host: ShortText | None = None
+    user: ShortText | None = None
+    privilege: ShortText | None = None
+    tool: ShortText | None = None
+    command: LongText | None = None
+    execution: ExecutionName | None = None
+    cleanup_done_at: UtcTime | None = None
+
+
+class ExecutionsUpdate(InputModel):
+    """All executions of the round, replacing what was there."""
+
+    version: Version
+    executions: Annotated[list[ExecutionInput], Field(min_length=1, max_length=50)]
+
+
+class ObservationInput(InputModel):
+    """One thing that blue saw, or looked for and did not see."""
+
+    outcome: SeenName
+    execution: Annotated[int, Field(ge=1, le=50)] | None = None
+    """Number of the execution it belongs to; needed when there are several."""
+    tool: ShortText | None = None
+    tool_id: UUID | None = None
+    tool_version: ShortText | None = None
+    observed_at: UtcTime | None = None
+    source: TimeSource | None = None
+    """Where the time comes from."""
+    late: bool | None = None
+    """Short for reason `late`."""
+    reason: Literal["late", "other_stage"] | None = None
+    """Why a block did not stop this execution."""
+    severity: SeverityName | None = None
+    reference: ShortText | None = None
+    """Alert id or link."""
+    notes: LongText | None = None
+
+
+class BlueUpdate(InputModel):
+    """Blue's record. Absent: unchanged. Null: cleared. `observations` replaces the whole list."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "version": 1,
+                "summary": "EDR raised an alert.",
+                "observations": [{"outcome": "alerted", "tool": "EDR", "observed_at": "2026-05-04T09:31:00Z"}],
+            }
+        }
+    )
+
+    version: Version
+    summary: LongText | None = None
+    observations: Annotated[list[ObservationInput], Field(max_length=100)] | None = None
+    triaged_at: UtcTime | None = None
+    contained_at: UtcTime | None = None
+    miss_cause: MissCause | None = None
+    further_causes: Annotated[list[MissCause], Field(max_length=13)] | None = None
+    unattributed_reason: ShortText | None = None
+    """Why no tool can be named although red was blocked."""
+
+
+class ReturnInput(InputModel):
+    """Blue's question to red."""
+
+    question: Reason
+
+
+class ReasonInput(InputModel):
+    """Why."""
+
+    reason: Reason
+
+
+class ReopenInput(InputModel):
+    """Why a rejected test goes into another round, and which side does its part again."""
+
+    reason: Reason
+    redo: Literal["red", "blue", "both"] = "both"
+
+
+class AssignInput(InputModel):
+    """Who works on a side; null gives the test back to all."""
+
+    side: SideName
+    user_id: UUID | None
+
+
+class CarryInput(InputModel):
+    """Confirms that the record carried over from the last round still holds."""
+
+    side: SideName
+
+
+class VoteCreate(InputModel):
+    """A lead's judgement: the side's record is true and sufficient, or not."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"side": "red", "decision": "approve"}})
+
+    side: SideName
+    decision: Literal["approve", "reject"]
+    notes: Annotated[str, Field(max_length=5_000)] | None = None
+    """Required when rejecting."""
+    reason_code: RejectionCode | None = None
+
+
+class RuleResultInput(InputModel):
+    """Whether a detection rule fired."""
+
+    result: RuleResultName
+    noise_count: Int32 | None = None
+    notes: ShortText | None = None
+
+
+class RetestCreate(InputModel):
+    """A further test of the same procedure."""
+
+    name: Name | None = None
+
+
+class PersonRef(OutputModel):
+    """A user, as others see them."""
+
+    id: UUID
+    username: str
+    full_name: str
+
+
+class TechniqueRef(OutputModel):
+    """A technique in passing."""
+
+    id: UUID
+    attack_id: str
+    name: str
+    is_active: bool
+
+
+class EnvironmentRef(OutputModel):
+    """An environment in passing."""
+
+    id: UUID
+    name: str
+
+
+class TestRef(OutputModel):
+    """Another test in passing."""
+
+    id: UUID
+    number: str
+    name: str
+    state: StateName
+    detection: DetectionName | None
+
+
+class ExecutionOutput(OutputModel):
+    """One run of the procedure."""
+
+    no: int
+    executed_at: datetime | None
+    ended_at: datetime | None
+    host: str | None
+    source_host: str | None
+    user: str | None
+    privilege: str | None
+    tool: str | None
+    command: str | None
+    execution: ExecutionName | None
+    cleanup_done_at: datetime | None
+    detection: DetectionName | None
+    """What this execution shows; null before the hand-over to the leads."""
+
+
+class ObservationOutput(OutputModel):
+    """One thing that blue saw."""
+
+    outcome: SeenName
+    execution: int | None
+    tool: str | None
+    tool_id: UUID | None
+    tool_version: str | None
+    observed_at: datetime | None
+    source: TimeSource | None
+    late: bool
+    reason: Literal["late", "other_stage"] | None
+    severity: SeverityName | None
+    reference: str | None
+    notes: str | None
+
+
+class RuleResultOutput(OutputModel):
+    """Whether a detection rule fired on this round."""
+
+    rule_id: UUID
+    rule_name: str
+    result: RuleResultName
+    noise_count: int | None
+    notes: str | None
+
+
+class RedRecord(OutputModel):
+    """Red's record of a round, flat as of its first execution."""
+
+    version: int
+    summary: str | None
+    executed_at: datetime | None
+    ended_at: datetime | None
+    host: str | None
+    source_host: str | None
+    user: str | None
+    privilege: str | None
+    tool: str | None
+    command: str | None
+    execution: ExecutionName | None
+    cleanup_done_at: datetime | None
+    executions: list[ExecutionOutput]
+    entered_later: bool
+    """The execution lies more than a day before the start of the test."""
+    submitted_at: datetime | None
+    submitted_by: PersonRef | None
+    carried_from_round: int | None
+    carry_confirmed_at: datetime | None
+    evidence_count: int
+
+
+class BlueRecord(OutputModel):
+    """Blue's record of a round."""
+
+    version: int
+    summary: str | None
+    observations: list[ObservationOutput]
+    triaged_at: datetime | None
+    contained_at: datetime | None
+    miss_cause: MissCause | None
+    further_causes: list[MissCause]
+    unattributed_reason: str | None
+    clock_skew: bool
+    """A sighting was stamped up to five minutes before the execution and counts as immediate."""
+    rule_results: list[RuleResultOutput]
+    submitted_at: datetime | None
+    submitted_by: PersonRef | None
+    carried_from_round: int | None
+    carry_confirmed_at: datetime | None
+    evidence_count: int
+
+
+class VoteOutput(OutputModel):
+    """A vote. Decision and notes are null for everybody but its author until the round is decided."""
+
+    side: SideName
+    user: PersonRef
+    role: str
+    voted_at: datetime
+    decision: Literal["approve", "reject"] | None
+    reason_code: RejectionCode | None
+    notes: str | None
+    credentials_changed_recently: bool
+    """Somebody else changed this voter's password or role in the seven days before."""
+
+
+class AnnulmentRequest(OutputModel):
+    """A pending request to annul, waiting for a second person."""
+
+    requested_by: PersonRef
+    requested_at: datetime
+    reason: str
+    expires_at: datetime
+
+
+class SecurityTestSummary(OutputModel):
+    """A test in a list."""
+
+    id: UUID
+    number: str
+    name: str
+    state: StateName
+    state_since: datetime
+    round: int
+    technique: TechniqueRef
+    technique_at_test: str
+    environment: EnvironmentRef
+    platform: str | None
+    detection: DetectionName | None
+    expected: ExpectedName
+    """The expectation in force: the test's own, else the technique's, else the organisation's."""
+    meets_expectation: bool | None
+    waits_for: str | None
+    """Who has the next step: red, blue, red_lead, blue_lead, leads, or nobody."""
+    red_assignee: PersonRef | None
+    blue_assignee: PersonRef | None
+    created_by: PersonRef
+    created_at: datetime
+    executed_at: datetime | None
+    decided_at: datetime | None
+    archived: bool
+    annulled: bool
+    blind: bool
+    retest_of: UUID | None
+    tags: list[str]
+
+
+class SecurityTestDetail(SecurityTestSummary):
+    """A test, whole: plan, both records of the current round, votes, and what the asker may do."""
+
+    version: int
+    """Version of the plan; `red.version` and `blue.version` are the records'."""
+    description: str
+    procedure: str
+    procedure_key: str
+    template_id: UUID | None
+    template_name: str | None
+    inputs: dict[str, str]
+    attack_version: str
+    expected_own: ExpectedName | None
+    """Set on this test with a reason; null: it follows the technique."""
+    expected_reason: str | None
+    started_at: datetime | None
+    updated_at: datetime
+    red: RedRecord
+    blue: BlueRecord
+    votes: list[VoteOutput]
+    verdict: Literal["validated", "rejected"] | None
+    silent_block: bool
+    unattributed: bool
+    returned_count: int
+    open_question: str | None
+    """Blue's question, while red has the test back."""
+    archived_at: datetime | None
+    archive_reason: str | None
+    annulled_at: datetime | None
+    annul_reason: str | None
+    annulment: AnnulmentRequest | None
+    seal: str | None
+    """SHA-256 of the decided round's canonical record."""
+    allowed_actions: list[ActionName]
+
+
+class RoundOutput(OutputModel):
+    """One pass through the workflow."""
+
+    no: int
+    opened_at: datetime
+    opened_by: PersonRef
+    open_reason: str
+    redo: Literal["red", "blue", "both"]
+    red: RedRecord
+    blue: BlueRecord
+    votes: list[VoteOutput]
+    detection: DetectionName | None
+    verdict: Literal["validated", "rejected"] | None
+    decided_at: datetime | None
+    seal: str | None
+
+
+class TimelineEntry(OutputModel):
+    """One thing that happened to a test."""
+
+    at: datetime
+    event: str
+    round: int
+    actor: str
+    from_state: StateName | None
+    to_state: StateName
+    reason: str | None
+    details: dict[str, str | int | bool | None]
