@@ -43,6 +43,7 @@ class S3Options:
 
     endpoint, public_endpoint: with scheme; the public one is what browsers can reach and what links name.
     create_bucket: make it when it is missing, for development.
+    connect_seconds, read_seconds: how long one attempt waits; a failed one is tried once more.
     """
 
     endpoint: str
@@ -53,6 +54,8 @@ class S3Options:
     public_endpoint: str | None = None
     ca_file: Path | None = None
     create_bucket: bool = False
+    connect_seconds: float = CONNECT_SECONDS
+    read_seconds: float = READ_SECONDS
 
 
 class S3Store:
@@ -297,8 +300,8 @@ def _make_client(options: S3Options, kind: str) -> "S3Client":
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path", "payload_signing_enabled": True},
-        connect_timeout=PROBE_SECONDS if probing else CONNECT_SECONDS,
-        read_timeout=PROBE_SECONDS if probing else READ_SECONDS,
+        connect_timeout=PROBE_SECONDS if probing else options.connect_seconds,
+        read_timeout=PROBE_SECONDS if probing else options.read_seconds,
         retries={"total_max_attempts": 1 if probing else 2, "mode": "standard"},
         max_pool_connections=MAX_THREADS,
         # Newer checksum headers are not understood by every S3; the signed SHA-256 of the body already covers it.
