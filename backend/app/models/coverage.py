@@ -42,7 +42,10 @@ class CurrentResult(WithId, Base):
 
 
 class TechniqueStats(Base):
-    """Counts of a technique in an environment that depend on neither platform nor date."""
+    """Counts of a technique in an environment that depend on neither platform nor date.
+
+    Tests are counted while they are neither archived, nor annulled, nor sealed; a technique without a row has none.
+    """
 
     __tablename__ = "technique_stats"
 
@@ -50,7 +53,9 @@ class TechniqueStats(Base):
     environment_id: Mapped[UUID] = mapped_column(ForeignKey("environment.id"), primary_key=True)
     tests: Mapped[int] = mapped_column(server_default="0")
     draft: Mapped[int] = mapped_column(server_default="0")
-    open: Mapped[int] = mapped_column(server_default="0")
+    red_executing: Mapped[int] = mapped_column(server_default="0")
+    blue_evaluating: Mapped[int] = mapped_column(server_default="0")
+    in_review: Mapped[int] = mapped_column(server_default="0")
     rejected: Mapped[int] = mapped_column(server_default="0")
     validated: Mapped[int] = mapped_column(server_default="0")
     inconclusive: Mapped[int] = mapped_column(server_default="0")

@@ -122,6 +122,7 @@ class TestRound(WithId, WithCreatedAt, Base):
         CheckConstraint(one_of("verdict", ("validated", "rejected")), name="verdict_known"),
         CheckConstraint("(verdict IS NULL) = (decided_at IS NULL)", name="verdict_dated"),
         CheckConstraint(one_of("miss_cause", MISS_CAUSES), name="miss_cause_known"),
+        Index("ix_test_round_inconclusive", "test_id", postgresql_where=text("detection = 'inconclusive'")),
     )
 
     test_id: Mapped[UUID] = mapped_column(ForeignKey("security_test.id", ondelete="CASCADE"))
@@ -270,6 +271,7 @@ class Vote(WithId, WithCreatedAt, Base):
         CheckConstraint("decision = 'approve' OR notes <> ''", name="rejection_reasoned"),
         CheckConstraint(one_of("reason_code", REJECTION_CODES), name="reason_code_known"),
         CheckConstraint(one_of("role", Role), name="role_known"),
+        Index("ix_vote_created_at", "created_at"),
     )
 
     round_id: Mapped[UUID] = mapped_column(ForeignKey("test_round.id"))
@@ -286,7 +288,10 @@ class TestTransition(WithId, Base):
     """One visible step of a test's life. Never changed."""
 
     __tablename__ = "test_transition"
-    __table_args__ = (Index("ix_test_transition_test_id_at", "test_id", "at"),)
+    __table_args__ = (
+        Index("ix_test_transition_test_id_at", "test_id", "at"),
+        Index("ix_test_transition_at", "at"),
+    )
 
     test_id: Mapped[UUID] = mapped_column(ForeignKey("security_test.id", ondelete="CASCADE"))
     round_no: Mapped[int]
