@@ -143,9 +143,9 @@ class EmbeddedPostgres:
                 process.wait()
         self.owned = False
 
-    def is_alive(self) -> bool:
-        """Whether the server that we started still runs."""
-        return self._process is not None and self._process.poll() is None
+    def has_died(self) -> bool:
+        """Whether the server that we started ended without being told to."""
+        return self._process is not None and self._process.poll() is not None
 
     def _choose_socket_folder(self) -> Path:
         inside = self.folder / "run"
@@ -240,9 +240,12 @@ class EmbeddedPostgres:
             if self._wait_until_ready(self._process):
                 self.owned = True
                 return
-            # A killed predecessor can stay in the process table for a moment, and its lock file is then believed.
-            if "postmaster.pid" not in self._last_log_lines() or time.monotonic() > deadline:
-                reason = (self._last_log_lines().strip().splitlines() or ["no message"])[-1]
+            # A killed predecessor can stay in the process table for a moment, and its lock file is then believed;
+            # or its sessions outlive it for a moment.
+            message = self._last_log_lines()
+            passing = "postmaster.pid" in message or "shared memory block" in message
+            if not passing or time.monotonic() > deadline:
+                reason = (message.strip().splitlines() or ["no message"])[-1]
                 self._process = None
                 raise EmbeddedPostgresError(f"PostgreSQL did not start: {reason} (see {self.folder / 'server.log'})")
             time.sleep(0.1)

@@ -1,0 +1,66 @@
+"""The `aegis` command: `python -m app.cli --help`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from app.bootstrap import embedded_database
+from app.config import SettingsError, load_settings
+from app.embedded import EmbeddedPostgresError
+from app.migrate import upgrade_to_head
+from app.seed import main as seed_main
+from app.server import run
+
+# One line a group of commands: (name, its typer application).
+SUB_APPS: tuple[tuple[str, typer.Typer], ...] = ()
+
+app = typer.Typer(name="aegis", help="Run and look after Aegis.", no_args_is_help=True, add_completion=False)
+for _name, _sub_app in SUB_APPS:
+    app.add_typer(_sub_app, name=_name)
+
+
+@contextmanager
+def explained_errors() -> Iterator[None]:
+    """Turn errors that have a sentence for the person at the terminal into that sentence and exit status 2."""
+    try:
+        yield
+    except (SettingsError, EmbeddedPostgresError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command("run")
+def run_command() -> None:
+    """Serve Aegis; without DATABASE_URL it brings its own PostgreSQL."""
+    with explained_errors():
+        run(load_settings())
+
+
+@app.command()
+def serve() -> None:
+    """Serve Aegis with the database of DATABASE_URL, never with one of its own."""
+    with explained_errors():
+        settings = load_settings()
+        if settings.is_embedded:
+            raise SettingsError("DATABASE_URL must be set for this command; `run` brings its own PostgreSQL.")
+        run(settings)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    with explained_errors(), embedded_database(load_settings()) as (settings, _postgres):
+        upgrade_to_head(settings.database_owner_url or settings.database_url or "")
+    typer.echo("The schema is up to date.")
+
+
+@app.command()
+def seed() -> None:
+    """Put in what a first start needs; does nothing the second time."""
+    with explained_errors():
+        seed_main()
+
+
+if __name__ == "__main__":
+    app()
