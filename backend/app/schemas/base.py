@@ -5,9 +5,6 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-
-T = TypeVar("T")
-
 T = TypeVar("T")
 
 
