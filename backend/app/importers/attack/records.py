@@ -3,9 +3,10 @@
 A record is written as one line `key TAB domain TAB hash TAB record` into the file of its kind:
 
 * `key` is the STIX id, the natural key of source `mitre_attack` (of a revocation: the id of the object that is gone);
-* `domain` is the domain of the bundle that it was read from. The same object may stand in several bundles: its lines then
-  differ in `domain` only, so membership is a set of (key, domain) and the content is the same in each;
-* `hash` is the SHA-256 of the upstream object in canonical JSON, of what was derived for it, and of the parser's version;
+* `domain` is the domain of the bundle that it was read from. The same object may stand in several bundles: its lines
+  then differ in `domain` only, so membership is a set of (key, domain) and the content is the same in each;
+* `hash` is the SHA-256 of the upstream object in canonical JSON, of what was derived for it, and of the parser's
+  version;
 * `record` is the dataclass as JSON. Times are text in ISO 8601 as upstream wrote them, lists are never null.
 """
 
