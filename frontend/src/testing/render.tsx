@@ -1,0 +1,85 @@
+import { render, type RenderResult } from "@testing-library/react";
+import userEvent, { type UserEvent } from "@testing-library/user-event";
+import { createMemoryRouter, RouterProvider, type RouteObject } from "react-router";
+import { createQueryClient } from "@/api/query-client";
+import { meKey, type Me } from "@/api/me";
+import { setAccessToken } from "@/api/session";
+import { Providers } from "@/app/providers";
+import { appRoutes } from "@/app/router";
+import { HttpResponse } from "msw";
+import { page, route, server } from "@/testing/server";
+
+export const adminMe: Me = {
+  id: "00000000-0000-4000-8000-000000000001",
+  username: "admin",
+  full_name: "",
+  email: null,
+  role: "admin",
+  auditor: false,
+  must_change_password: false,
+  permissions: ["audit:read", "knowledge:read", "profile:own", "system:manage", "test:create", "test:read", "test:vote", "user:manage"],
+};
+
+export const viewerMe: Me = { ...adminMe, username: "viewer", role: "viewer", permissions: ["knowledge:read", "profile:own", "test:read"] };
+
+interface Rendered extends RenderResult {
+  user: UserEvent;
+  client: ReturnType<typeof createQueryClient>;
+}
+
+/** Mounts one page component at a path, with somebody signed in. */
+export function renderPage(element: React.ReactNode, { path = "/", at = path, me = adminMe }: { path?: string; at?: string; me?: Me } = {}): Rendered {
+  const client = createQueryClient();
+  client.setDefaultOptions({ queries: { ...client.getDefaultOptions().queries, retry: false } });
+  client.setQueryData(meKey, me);
+  setAccessToken("test-token");
+  const routes: RouteObject[] = [
+    { path, element },
+    { path: "*", element: <p>elsewhere</p> },
+  ];
+  const router = createMemoryRouter(routes, { initialEntries: [at] });
+  const result = render(
+    <Providers client={client}>
+      <RouterProvider router={router} />
+    </Providers>,
+  );
+  return { ...result, user: userEvent.setup(), client };
+}
+
+/** Answers what the frame asks on every page. */
+export function frameHandlers(me: Me = adminMe) {
+  return [
+    route.get("/auth/me", () => HttpResponse.json(me)),
+    route.get("/notifications", () => HttpResponse.json(page([]))),
+    route.get("/system/status", () =>
+      HttpResponse.json({
+        version: "0.1.0",
+        environment: "development",
+        default_password_in_use: false,
+        demo_data: false,
+        attack_version: "18.1",
+        attack_outdated: false,
+        attack_summary_only: false,
+        four_eyes: "strict",
+      }),
+    ),
+  ];
+}
+
+/** Mounts the whole application at an address; give `me: null` for somebody who is not signed in. */
+export function renderApp(at: string, { me = adminMe }: { me?: Me | null } = {}) {
+  const client = createQueryClient();
+  if (me) {
+    setAccessToken("test-token");
+    server.use(...frameHandlers(me));
+  } else {
+    server.use(route.post("/auth/refresh", () => new HttpResponse(null, { status: 401 })));
+  }
+  const router = createMemoryRouter(appRoutes(client), { initialEntries: [at] });
+  const result = render(
+    <Providers client={client}>
+      <RouterProvider router={router} />
+    </Providers>,
+  );
+  return { ...result, user: userEvent.setup(), client, router };
+}
