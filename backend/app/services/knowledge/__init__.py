@@ -1,0 +1,1 @@
+"""Questions about techniques, actors, templates and what stands around them."""
