@@ -72,6 +72,9 @@ class BundleFile:
     release_dates: tuple[ReleaseDate, ...] = ()
     """Known releases of the domain, for a bundle that does not say which it is."""
     etag: str | None = None
+    """Remember it under `origin` for the next request."""
+    taxii_added_last: str | None = None
+    """When the TAXII server says it last added an object."""
     form: BundleForm = "stix"
     summary: bool = False
     """Texts are cut short and references missing: a full source replaces it, it never replaces one."""
@@ -103,8 +106,8 @@ class KnownContent:
     sha256: str | None = None
     etags: Mapping[str, str] = field(default_factory=dict)
     """ETag by address."""
-    taxii_fetched_at: str | None = None
-    """ISO 8601; a TAXII server is asked whether it added anything since."""
+    taxii_added_last: str | None = None
+    """As `BundleFile` had it; the TAXII server is asked whether it added anything since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from app.importers.limits import MIB, NetworkLimits
 USER_AGENT: Final = "aegis-importer/1"
 CHUNK_BYTES: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+MAX_CONNECT_ATTEMPTS: Final = 2
 RETRIED: Final = frozenset({429, 500, 502, 503, 504})
 
 Answer = TypeVar("Answer")
@@ -88,26 +89,33 @@ class PinnedTransport(httpx.AsyncBaseTransport):
             return await self._proxied.handle_async_request(request)
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         addresses = await self._rules.guard.resolve(host, port)
-        for position, address in enumerate(addresses, start=1):
-            pinned = httpx.Request(
-                request.method,
-                request.url.copy_with(host=address),
-                headers=request.headers,
-                stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": host},
-            )
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._rules.limits.connect_seconds
+        while True:
+            address = addresses.pop(0)
             try:
-                return await self._direct.handle_async_request(pinned)
+                return await self._direct.handle_async_request(_pin(request, address, deadline - loop.time()))
             except (httpx.ConnectError, httpx.ConnectTimeout):
-                if position == len(addresses):
+                if not addresses or loop.time() >= deadline:
                     raise
-        raise UpstreamFailed("upstream_unresolved", f"The host {host[:100]} has no address.")
 
     async def aclose(self) -> None:
         """Close both ways."""
         await self._direct.aclose()
         if self._proxied is not None:
             await self._proxied.aclose()
+
+
+def _pin(request: httpx.Request, address: str, seconds: float) -> httpx.Request:
+    """The same request to one address; all addresses of a name share one time to connect."""
+    timeouts = {**request.extensions.get("timeout", {}), "connect": max(seconds, 0.1)}
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host, "timeout": timeouts},
+    )
 
 
 class Downloader:
@@ -218,7 +226,7 @@ class Downloader:
             try:
                 return await attempt()
             except httpx.HTTPError as error:
-                if number == limits.attempts or not isinstance(error, httpx.TransportError):
+                if number == limits.attempts or not _worth_repeating(error, number):
                     raise _explain(error) from error
                 pause = _backoff(limits, number)
             except _Refused as error:
@@ -344,6 +352,15 @@ def _retry_after(response: httpx.Response) -> float | None:
     """Seconds that the server asks for; the form with a date is rare and treated as not given."""
     value = response.headers.get("Retry-After", "")
     return float(value) if value.isascii() and value.isdigit() and len(value) < 8 else None
+
+
+def _worth_repeating(error: httpx.HTTPError, number: int) -> bool:
+    """A firewall that drops packets stays one: waiting for it four times would only delay the next way."""
+    if isinstance(error, httpx.ConnectTimeout):
+        return False
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return number < MAX_CONNECT_ATTEMPTS
+    return isinstance(error, httpx.TransportError)
 
 
 def _backoff(limits: NetworkLimits, number: int) -> float:
