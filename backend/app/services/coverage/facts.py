@@ -1,0 +1,167 @@
+"""Everything a status is judged by, read in a number of queries that does not depend on how much there is."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.coverage.decisions import Decisions, decisions_in_force, environments_in_force
+
+_TECHNIQUES = text(
+    """
+    SELECT id, attack_id, name, parent_id, platforms, review_required
+    FROM technique WHERE domain = :domain AND is_active AND NOT unresolved
+    ORDER BY attack_id
+    """
+)
+_RESULTS = text(
+    """
+    SELECT technique_id, environment_id, detection, expected, executed_at < :cutoff AS expired,
+           count(*) AS results, max(executed_at) AS executed_at
+    FROM current_result
+    GROUP BY 1, 2, 3, 4, 5
+    """
+)
+_RESULTS_ON_PLATFORMS = text(
+    """
+    SELECT c.technique_id, c.environment_id, c.detection, c.expected, c.executed_at < :cutoff AS expired,
+           count(*) AS results, max(c.executed_at) AS executed_at
+    FROM current_result c JOIN technique t ON t.id = c.technique_id
+    WHERE c.platform = ANY(:platforms) OR c.platform IS NULL AND t.platforms <@ ARRAY['None']
+    GROUP BY 1, 2, 3, 4, 5
+    """
+)
+_COUNTS = text(
+    """
+    SELECT technique_id, environment_id, tests, red_executing + blue_evaluating + in_review AS open, inconclusive,
+           red_executing + blue_evaluating + in_review + validated > 0
+               OR rules_deployed > 0 OR countermeasures_implemented > 0 AS general
+    FROM technique_stats
+    """
+)
+_COUNTS_ON_PLATFORMS = text(
+    """
+    SELECT t.technique_id, t.environment_id, count(*) AS tests,
+           count(*) FILTER (WHERE t.state IN ('red_executing', 'blue_evaluating', 'in_review')) AS open,
+           count(*) FILTER (WHERE t.state = 'validated' AND EXISTS (
+               SELECT FROM test_round r
+               WHERE r.test_id = t.id AND r.no = t.current_round AND r.detection = 'inconclusive')) AS inconclusive,
+           bool_or(t.state NOT IN ('draft', 'rejected')) AS general
+    FROM security_test t JOIN technique q ON q.id = t.technique_id
+    WHERE t.archived_at IS NULL AND t.annulled_at IS NULL AND (NOT t.blind OR t.revealed_at IS NOT NULL)
+      AND (t.platform = ANY(:platforms) OR t.platform IS NULL AND q.platforms <@ ARRAY['None'])
+    GROUP BY 1, 2
+    """
+)
+_SUCCESSORS = text(
+    """
+    SELECT t.id, (array_agg(DISTINCT a.technique_id))[1]
+    FROM technique t
+    JOIN technique_alias a ON a.scheme = 'attack' AND a.external_id = t.attack_id AND a.technique_id <> t.id
+    WHERE t.domain = :domain AND NOT t.is_active AND a.kind IN ('same', 'revoked_by', 'merge')
+      AND EXISTS (SELECT FROM technique_stats s WHERE s.technique_id = t.id)
+    GROUP BY t.id HAVING count(DISTINCT a.technique_id) = 1
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TechniqueRow:
+    """What a status needs of a technique, and what a cell shows of it."""
+
+    id: UUID
+    attack_id: str
+    name: str
+    parent_id: UUID | None
+    platforms: frozenset[str]
+    review_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultGroup:
+    """Current results of a technique that are worth the same."""
+
+    environment_id: UUID
+    detection: str
+    expected: str | None
+    expired: bool
+    count: int
+    executed_at: datetime
+    """The newest execution among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Tests of a technique in an environment."""
+
+    environment_id: UUID
+    tests: int
+    open: int
+    inconclusive: int
+    general: bool
+    """Whether a parent's own tests, rules or countermeasures make it a unit of measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All inputs of all statuses of a domain at one moment."""
+
+    now: datetime
+    techniques: Sequence[TechniqueRow]
+    environments: Mapping[UUID, frozenset[str] | None]
+    platforms: frozenset[str]
+    """The platforms asked for; empty for all."""
+    decisions: Decisions
+    results: Mapping[UUID, Sequence[ResultGroup]]
+    counts: Mapping[UUID, Sequence[Counts]]
+
+    def our_platforms(self, environment_id: UUID) -> frozenset[str] | None:
+        """Platforms that count in an environment under the filter; None: all."""
+        have = self.environments[environment_id]
+        if not self.platforms:
+            return have
+        return self.platforms if have is None else have & self.platforms
+
+
+async def read_facts(
+    session: AsyncSession, *, environment_id: UUID | None, domain: str, platforms: Sequence[str], now: datetime
+) -> Facts:
+    """Read the inputs. Results and tests of a technique that has one successor count for the successor."""
+    environments = await environments_in_force(session, now, environment_id)
+    decisions = await decisions_in_force(session, now)
+    techniques = [
+        TechniqueRow(identity, attack_id, name, parent, frozenset(runs_on), review)
+        for identity, attack_id, name, parent, runs_on, review in await session.execute(_TECHNIQUES, {"domain": domain})
+    ]
+    cutoff = now - timedelta(days=decisions.rules.valid_days)
+    asked = {"platforms": list(platforms)}
+    results: dict[UUID, list[ResultGroup]] = defaultdict(list)
+    counts: dict[UUID, list[Counts]] = defaultdict(list)
+    successors = await _successors(session, domain)
+    for technique, *group in await session.execute(
+        *((_RESULTS_ON_PLATFORMS, {"cutoff": cutoff, **asked}) if platforms else (_RESULTS, {"cutoff": cutoff}))
+    ):
+        if group[0] in environments:
+            results[successors.get(technique, technique)].append(ResultGroup(*group))
+    for technique, *count in await session.execute(*((_COUNTS_ON_PLATFORMS, asked) if platforms else (_COUNTS, {}))):
+        if count[0] in environments:
+            counts[successors.get(technique, technique)].append(Counts(*count))
+    return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts)
+
+
+async def _successors(session: AsyncSession, domain: str) -> dict[UUID, UUID]:
+    """Where results of techniques that are gone count, through as many steps as it takes."""
+    rows = await session.execute(_SUCCESSORS, {"domain": domain})
+    step: dict[UUID, UUID] = dict(rows.tuples().all())
+    found = {}
+    for gone, successor in step.items():
+        last, seen = successor, {gone}
+        while last in step and last not in seen:
+            seen.add(last)
+            last = step[last]
+        found[gone] = last
+    return found
