@@ -1,22 +1,17 @@
 """Which store and which link keys the settings ask for."""
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from app.config import Settings
+from app.security import purpose_keys
 from app.storage.filesystem import FilesystemStore
 from app.storage.links import LinkSigner
 from app.storage.port import EvidenceStore
 
-_LINK_PURPOSE = b"aegis evidence links v1"
+LINK_PURPOSE = "evidence-links"
 
 
 def make_link_signer(settings: Settings) -> LinkSigner:
     """A signer under a key derived for this purpose; links made under the previous secret are still read."""
-    secrets = [settings.secret_key]
-    if settings.secret_key_previous is not None:
-        secrets.append(settings.secret_key_previous)
-    return LinkSigner([_derive(secret.get_secret_value()) for secret in secrets])
+    return LinkSigner(list(purpose_keys(settings, LINK_PURPOSE)))
 
 
 def make_store(settings: Settings) -> EvidenceStore:
@@ -49,7 +44,3 @@ def _with_scheme(endpoint: str, *, secure: bool) -> str:
     if "://" in endpoint:
         return endpoint.rstrip("/")
     return f"{'https' if secure else 'http'}://{endpoint}"
-
-
-def _derive(secret: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_LINK_PURPOSE).derive(secret.encode())

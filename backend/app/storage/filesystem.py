@@ -26,6 +26,8 @@ class FilesystemStore:
     renamed, and the folder is flushed too.
     """
 
+    kind = "files"
+
     def __init__(self, root: Path, signer: LinkSigner) -> None:
         self._objects = root / "objects"
         self._incoming = root / "incoming"

@@ -11,6 +11,7 @@ from app import clock
 from app.errors import Forbidden
 from app.storage.port import Delivery, require_key
 
+# The token is a query parameter because logs, ours and proxies', keep paths and drop queries.
 LINK_PATH = "/api/v1/evidence-files"
 MAX_TOKEN_LENGTH = 4096
 
@@ -72,7 +73,7 @@ def app_link(signer: LinkSigner, key: str, delivery: Delivery) -> str:
     claims = LinkClaims(
         require_key(key), delivery.filename, delivery.content_type, delivery.subject, delivery.person, expires_at
     )
-    return f"{LINK_PATH}/{signer.sign(claims)}"
+    return f"{LINK_PATH}?link={signer.sign(claims)}"
 
 
 def content_disposition(filename: str) -> str:

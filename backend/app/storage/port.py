@@ -53,6 +53,9 @@ class EvidenceStore(Protocol):
     (`storage_refused`) when it answers with a refusal, and `Invalid` (`invalid_key`) for a key that is not ours.
     """
 
+    kind: str
+    """The adapter's name, as it stands beside stored objects."""
+
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, expected_sha256: str | None = None) -> StoredObject:
         """Write the chunks as one object and return its size and SHA-256, computed on the way.
 

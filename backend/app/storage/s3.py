@@ -64,6 +64,8 @@ class S3Store:
     Every body is signed with its own SHA-256, so a server that checks signatures refuses bytes that changed on the way.
     """
 
+    kind = "s3"
+
     def __init__(self, options: S3Options) -> None:
         self._options = options
         self._bucket = options.bucket

@@ -18,7 +18,7 @@ DELIVERY = Delivery(
 async def test_a_link_names_object_file_and_person(files: FilesystemStore, signer: LinkSigner) -> None:
     key = new_key()
     path = await files.presign(key, DELIVERY)
-    prefix, _, token = path.rpartition("/")
+    prefix, _, token = path.partition("?link=")
     assert prefix == "/api/v1/evidence-files"
     claims = signer.read(token)
     assert claims == LinkClaims(key, "pass the hash.png", "image/png", "evidence-1", "user-1", claims.expires_at)
@@ -27,7 +27,7 @@ async def test_a_link_names_object_file_and_person(files: FilesystemStore, signe
 async def test_a_link_lives_sixty_seconds(signer: LinkSigner) -> None:
     start = clock.now().replace(microsecond=0)
     with clock.frozen_at(start):
-        token = app_link(signer, new_key(), DELIVERY).rpartition("/")[2]
+        token = app_link(signer, new_key(), DELIVERY).partition("?link=")[2]
     with clock.frozen_at(start + timedelta(seconds=59)):
         assert signer.read(token).expires_at == int(start.timestamp()) + 60
     with clock.frozen_at(start + timedelta(seconds=60)), pytest.raises(Forbidden) as refusal:
@@ -36,7 +36,7 @@ async def test_a_link_lives_sixty_seconds(signer: LinkSigner) -> None:
 
 
 def test_no_character_of_a_link_can_be_changed(signer: LinkSigner) -> None:
-    token = app_link(signer, new_key(), DELIVERY).rpartition("/")[2]
+    token = app_link(signer, new_key(), DELIVERY).partition("?link=")[2]
     for position in range(len(token)):
         changed = token[:position] + ("A" if token[position] != "A" else "B") + token[position + 1 :]
         with pytest.raises(Forbidden) as refusal:
@@ -52,7 +52,7 @@ def test_nonsense_is_refused(signer: LinkSigner, token: str) -> None:
 
 
 def test_another_key_reads_nothing_and_the_previous_secret_still_does(settings: Settings) -> None:
-    token = app_link(make_link_signer(settings), new_key(), DELIVERY).rpartition("/")[2]
+    token = app_link(make_link_signer(settings), new_key(), DELIVERY).partition("?link=")[2]
     renewed = settings.model_copy(update={"secret_key": settings.secret_key.__class__("another secret " * 3)})
     with pytest.raises(Forbidden):
         make_link_signer(renewed).read(token)

@@ -1,0 +1,120 @@
+"""Bodies of evidence."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import InputModel, LongText, OutputModel, Reason, ShortText, UtcTime
+from app.schemas.security_tests import PersonRef
+
+TeamName = Literal["red", "blue", "remediation"]
+SensitivityName = Literal["normal", "sensitive", "secret"]
+CustodyKind = Literal[
+    "received",
+    "link_issued",
+    "fetched",
+    "previewed",
+    "verified",
+    "altered",
+    "missing",
+    "withdrawn",
+    "purged",
+]
+
+
+class EvidenceFields(InputModel):
+    """The text fields beside an uploaded file."""
+
+    notes: LongText = ""
+    caption: ShortText = ""
+    """A line to show under the file."""
+    collected_at: UtcTime | None = None
+    """When the material was gathered, which may be long before the upload."""
+    collected_from: ShortText | None = None
+    """Host, console or person it came from."""
+    sensitivity: SensitivityName = "normal"
+
+
+class EvidenceWithdrawal(InputModel):
+    """Why a file no longer counts."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "Screenshot of the wrong host."}})
+
+    reason: Reason
+
+
+class EvidenceSummary(OutputModel):
+    """A file that proves something on a side of a round."""
+
+    id: UUID
+    test_id: UUID
+    team: TeamName
+    round: int
+    filename: str
+    """As the sender named it, without what is unsafe to show."""
+    content_type: str
+    """Judged by content, not by name."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """Lower-case hex, computed while the file arrived."""
+    dangerous: bool
+    """Opening it could run something: it downloads as octet-stream with the suffix `.danger`."""
+    late: bool
+    """Added after the side's hand-over."""
+    caption: str
+    notes: str
+    sensitivity: SensitivityName
+    collected_at: datetime | None
+    collected_from: str | None
+    carried: bool
+    """Stands here because the round before was not redone on this side."""
+    uploaded_by: PersonRef
+    uploaded_at: datetime
+    withdrawn_at: datetime | None
+    """Set: the file no longer counts and cannot be downloaded; its hash stays."""
+    withdrawn_by: PersonRef | None
+    withdraw_reason: str | None
+
+
+class CustodyEntry(OutputModel):
+    """One thing that happened to a file."""
+
+    at: datetime
+    kind: CustodyKind
+    actor: str
+
+
+class EvidenceDetail(EvidenceSummary):
+    """A file with its chain of custody."""
+
+    custody: list[CustodyEntry]
+    """Newest first, the latest 200."""
+
+
+class DownloadLink(OutputModel):
+    """Where to fetch a file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"url": "/api/v1/evidence-files?link=eyJr…", "expires_in": 60}}
+    )
+
+    url: str
+    """Needs no token, is made for the asker alone and must not be passed on."""
+    expires_in: int = Field(examples=[60])
+    """Seconds in which the download must begin."""
+
+
+class VerificationOutput(OutputModel):
+    """Whether the store still holds what was uploaded."""
+
+    intact: bool
+    sha256: str | None
+    """Computed anew from the store; null when the object is missing."""
+    expected_sha256: str
+    size: int | None
+    checked_at: datetime
+    cached: bool
+    """The answer of a check within the last minute."""
