@@ -52,6 +52,9 @@ class SecurityTest(WithId, WithCreatedAt, Base):
         CheckConstraint("(annulled_at IS NULL) = (annul_reason IS NULL)", name="annul_reasoned"),
         CheckConstraint("annulled_at IS NULL OR state = 'validated'", name="annulled_was_validated"),
         CheckConstraint("archived_at IS NULL OR state <> 'validated'", name="archived_not_validated"),
+        CheckConstraint(
+            "deleted_at IS NULL OR (state = 'draft' AND archived_at IS NOT NULL)", name="deleted_was_draft"
+        ),
         CheckConstraint("name <> ''", name="name_not_empty"),
         Index("ix_security_test_technique_id", "technique_id"),
         Index("ix_security_test_state_created_at", "state", "created_at"),
@@ -105,6 +108,8 @@ class SecurityTest(WithId, WithCreatedAt, Base):
     archived_at: Mapped[datetime | None]
     archived_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     archive_reason: Mapped[str | None]
+    deleted_at: Mapped[datetime | None]
+    """A deleted draft: archived, and gone for every reader. The row stays because its history does."""
     annulled_at: Mapped[datetime | None]
     annul_reason: Mapped[str | None]
     updated_at: Mapped[datetime]

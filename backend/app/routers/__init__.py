@@ -2,4 +2,10 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from app.routers import health, notifications, security_tests
+
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    notifications.router,
+    security_tests.router,
+)

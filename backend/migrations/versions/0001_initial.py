@@ -444,6 +444,7 @@ def upgrade() -> None:
         sa.Column("must_change_password", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("uses_default_password", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("role_epoch", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("credentials_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("credentials_changed_by", sa.Uuid(), nullable=True),
         sa.Column("role_changed_at", sa.DateTime(timezone=True), nullable=True),
@@ -1129,6 +1130,7 @@ def upgrade() -> None:
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("archived_by_id", sa.Uuid(), nullable=True),
         sa.Column("archive_reason", sa.Text(), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("annulled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("annul_reason", sa.Text(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -1141,6 +1143,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "archived_at IS NULL OR state <> 'validated'", name=op.f("ck_security_test_archived_not_validated")
+        ),
+        sa.CheckConstraint(
+            "deleted_at IS NULL OR (state = 'draft' AND archived_at IS NOT NULL)",
+            name=op.f("ck_security_test_deleted_was_draft"),
         ),
         sa.CheckConstraint(
             "expected IN ('prevented', 'detected', 'logged')", name=op.f("ck_security_test_expected_known")

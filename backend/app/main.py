@@ -1,0 +1,70 @@
+"""The application. Nothing runs at import: `create_app` builds it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.config import Settings, get_settings
+from app.database import SessionFactory, make_engine, make_session_factory
+from app.dependencies import actor_of
+from app.error_handlers import install_error_handlers
+from app.middleware import install_middleware
+from app.routers import ROUTERS
+from app.routers.spa import serve_spa
+from app.services.audit import configure_keys
+from app.storage import EvidenceStore, make_store
+
+TITLE = "Aegis"
+VERSION = "0.1.0"
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    session_factory: SessionFactory | None = None,
+    store: EvidenceStore | None = None,
+) -> FastAPI:
+    """The application for these settings.
+
+    session_factory, store: given by tests; otherwise made from the settings and closed at the end.
+    """
+    settings = settings or get_settings()
+    configure_keys(settings)
+    docs = not settings.is_production
+    app = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        description="Coverage of MITRE ATT&CK, validated by red and blue.",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if docs else None,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.session_factory = session_factory
+    app.state.engine = None
+    app.state.store = store or make_store(settings)
+    install_error_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    install_middleware(app, settings, check_upload=actor_of)
+    serve_spa(app)
+    if session_factory is None:
+        assert settings.database_url is not None, "the launcher gives the URL of its own database"
+        engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
+        app.state.engine = engine
+        app.state.session_factory = make_session_factory(engine)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await app.state.store.prepare()
+    try:
+        yield
+    finally:
+        await app.state.store.close()
+        if app.state.engine is not None:
+            await app.state.engine.dispose()

@@ -1,0 +1,228 @@
+"""From what the services load to what the API answers for tests. Pure functions."""
+
+from uuid import UUID
+
+from app.models.security_test import Execution, Observation
+from app.schemas.security_tests import (
+    AnnulmentRequest,
+    BlueRecord,
+    EnvironmentRef,
+    ExecutionOutput,
+    ObservationOutput,
+    PersonRef,
+    RedRecord,
+    RoundOutput,
+    RuleResultOutput,
+    SecurityTestDetail,
+    TechniqueRef,
+    VoteOutput,
+)
+from app.services.validation.aggregate import LoadedRound, LoadedTest, Person
+from app.services.validation.effects import number_of
+
+
+def _person(people: dict[UUID, Person], user_id: UUID | None) -> PersonRef | None:
+    person = people.get(user_id) if user_id else None
+    return PersonRef.model_validate(person) if person else None
+
+
+def _known_person(people: dict[UUID, Person], user_id: UUID) -> PersonRef:
+    return PersonRef.model_validate(people[user_id])
+
+
+def _execution(run: Execution, loaded: LoadedRound) -> ExecutionOutput:
+    outcome = loaded.outcome.by_execution.get(run.no) if loaded.outcome else None
+    return ExecutionOutput.model_validate(
+        {
+            "no": run.no,
+            "executed_at": run.started_at,
+            "ended_at": run.ended_at,
+            "host": run.target,
+            "source_host": run.source_host,
+            "user": run.principal,
+            "privilege": run.privilege,
+            "tool": run.tool,
+            "command": run.command,
+            "execution": run.result,
+            "cleanup_done_at": run.cleanup_done_at,
+            "detection": outcome.detection if outcome else None,
+        }
+    )
+
+
+def _observation(item: Observation) -> ObservationOutput:
+    return ObservationOutput.model_validate(
+        {
+            "outcome": item.outcome,
+            "execution": item.execution_no,
+            "tool": item.tool,
+            "tool_id": item.tool_id,
+            "tool_version": item.tool_version,
+            "observed_at": item.observed_at,
+            "source": item.source,
+            "late": item.reason == "late",
+            "reason": item.reason,
+            "severity": item.severity,
+            "reference": item.reference,
+            "notes": item.notes,
+        }
+    )
+
+
+def red_record(loaded: LoadedRound, people: dict[UUID, Person]) -> RedRecord:
+    """Red's record of a round."""
+    round_ = loaded.round
+    runs = [_execution(run, loaded) for run in loaded.executions]
+    first = runs[0].model_dump(exclude={"no", "detection"}) if runs else dict.fromkeys(_FLAT)
+    return RedRecord.model_validate(
+        {
+            **first,
+            "version": round_.red_version,
+            "summary": round_.red_summary,
+            "executions": runs,
+            "entered_later": round_.entered_later,
+            "submitted_at": round_.red_submitted_at,
+            "submitted_by": _person(people, round_.red_submitted_by_id),
+            "carried_from_round": round_.red_carried_from,
+            "carry_confirmed_at": round_.red_carry_confirmed_at,
+            "evidence_count": loaded.evidence.get("red", 0),
+        }
+    )
+
+
+_FLAT = (
+    "executed_at",
+    "ended_at",
+    "host",
+    "source_host",
+    "user",
+    "privilege",
+    "tool",
+    "command",
+    "execution",
+    "cleanup_done_at",
+)
+
+
+def blue_record(loaded: LoadedRound, people: dict[UUID, Person]) -> BlueRecord:
+    """Blue's record of a round."""
+    round_ = loaded.round
+    return BlueRecord.model_validate(
+        {
+            "version": round_.blue_version,
+            "summary": round_.blue_summary,
+            "observations": [_observation(item) for item in loaded.observations],
+            "triaged_at": loaded.times.get("triaged"),
+            "contained_at": loaded.times.get("contained"),
+            "miss_cause": round_.miss_cause,
+            "further_causes": round_.further_causes,
+            "unattributed_reason": round_.unattributed_reason,
+            "clock_skew": round_.clock_skew,
+            "rule_results": [
+                RuleResultOutput(
+                    rule_id=result.rule_id,
+                    rule_name=name,
+                    result="triggered" if result.attributed else "false_positive" if result.fired else "not_triggered",
+                    noise_count=result.noise_count,
+                    notes=result.notes,
+                )
+                for result, name in loaded.rule_results
+            ],
+            "submitted_at": round_.blue_submitted_at,
+            "submitted_by": _person(people, round_.blue_submitted_by_id),
+            "carried_from_round": round_.blue_carried_from,
+            "carry_confirmed_at": round_.blue_carry_confirmed_at,
+            "evidence_count": loaded.evidence.get("blue", 0),
+        }
+    )
+
+
+def round_output(loaded: LoadedRound, people: dict[UUID, Person]) -> RoundOutput:
+    """One round, whole."""
+    round_ = loaded.round
+    return RoundOutput.model_validate(
+        {
+            "no": round_.no,
+            "opened_at": round_.created_at,
+            "opened_by": _known_person(people, round_.opened_by_id),
+            "open_reason": round_.open_reason,
+            "redo": round_.redo,
+            "red": red_record(loaded, people),
+            "blue": blue_record(loaded, people),
+            "votes": [VoteOutput.model_validate(vote) for vote in loaded.votes],
+            "detection": round_.detection,
+            "verdict": round_.verdict,
+            "decided_at": round_.decided_at,
+            "seal": round_.seal,
+        }
+    )
+
+
+def test_detail(loaded: LoadedTest) -> SecurityTestDetail:
+    """A test, whole."""
+    test, current = loaded.test, loaded.current
+    round_ = current.round
+    annulment = loaded.annulment
+    return SecurityTestDetail.model_validate(
+        {
+            "id": test.id,
+            "number": number_of(test),
+            "name": test.name,
+            "state": test.state,
+            "state_since": test.state_since,
+            "round": test.current_round,
+            "technique": TechniqueRef.model_validate(loaded.technique),
+            "technique_at_test": test.technique_at_test,
+            "environment": EnvironmentRef.model_validate(loaded.environment),
+            "platform": test.platform,
+            "detection": loaded.detection,
+            "expected": loaded.expected,
+            "meets_expectation": loaded.meets_expectation,
+            "waits_for": loaded.waits_for,
+            "red_assignee": _person(loaded.people, test.red_assignee_id),
+            "blue_assignee": _person(loaded.people, test.blue_assignee_id),
+            "created_by": _known_person(loaded.people, test.created_by_id),
+            "created_at": test.created_at,
+            "executed_at": round_.first_executed_at,
+            "decided_at": test.decided_at,
+            "archived": test.archived_at is not None,
+            "annulled": test.annulled_at is not None,
+            "blind": test.blind,
+            "retest_of": test.retest_of_id,
+            "tags": test.tags,
+            "version": test.version,
+            "description": test.description,
+            "procedure": test.procedure_text,
+            "procedure_key": test.procedure_key,
+            "template_id": test.template_id,
+            "template_name": loaded.template_name,
+            "inputs": test.template_inputs,
+            "attack_version": test.attack_version,
+            "expected_own": test.expected,
+            "expected_reason": test.expected_reason,
+            "started_at": test.started_at,
+            "updated_at": test.updated_at,
+            "red": red_record(current, loaded.people),
+            "blue": blue_record(current, loaded.people),
+            "votes": [VoteOutput.model_validate(vote) for vote in current.votes],
+            "verdict": round_.verdict,
+            "silent_block": round_.silent_block,
+            "unattributed": round_.unattributed,
+            "returned_count": round_.returned_count,
+            "open_question": loaded.open_question,
+            "archived_at": test.archived_at,
+            "archive_reason": test.archive_reason,
+            "annulled_at": test.annulled_at,
+            "annul_reason": test.annul_reason,
+            "annulment": AnnulmentRequest(
+                requested_by=_known_person(loaded.people, annulment.requested_by_id),
+                requested_at=annulment.created_at,
+                reason=annulment.reason,
+                expires_at=annulment.expires_at,
+            )
+            if annulment
+            else None,
+            "seal": round_.seal,
+            "allowed_actions": loaded.allowed,
+        }
+    )

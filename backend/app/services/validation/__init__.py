@@ -1,0 +1,1 @@
+"""The red and blue validation workflow: one module a group of steps."""

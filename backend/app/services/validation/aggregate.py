@@ -1,0 +1,283 @@
+"""Reading a test whole: plain frozen values, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clock import now
+from app.config import Settings
+from app.domain.actor import Actor
+from app.domain.outcomes import Detection, meets
+from app.domain.states import TestFacts, allowed_actions, waits_for
+from app.models.evidence import Evidence
+from app.models.identity import UserAccount
+from app.models.knowledge import DetectionRule, Technique, TestTemplate
+from app.models.organisation import Approval, Environment
+from app.models.security_test import (
+    Execution,
+    LedgerTime,
+    Observation,
+    RuleResult,
+    SecurityTest,
+    TestRound,
+    TestTransition,
+    Vote,
+)
+from app.services.validation.access import facts_of, get_visible, round_of
+from app.services.validation.expectation import expectation_of_test
+from app.services.validation.outcome import RoundOutcome, outcome_of_round
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user in passing."""
+
+    id: UUID
+    username: str
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedVote:
+    """A vote as the asker may see it: without its content until the round is decided, unless it is his own."""
+
+    side: str
+    user: Person
+    role: str
+    voted_at: datetime
+    decision: str | None
+    reason_code: str | None
+    notes: str | None
+    credentials_changed_recently: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRound:
+    """A round with everything below it."""
+
+    round: TestRound
+    executions: Sequence[Execution]
+    observations: Sequence[Observation]
+    rule_results: Sequence[tuple[RuleResult, str]]
+    votes: Sequence[SealedVote]
+    times: dict[str, datetime | None]
+    """Last claimed time by kind."""
+    evidence: dict[str, int]
+    outcome: RoundOutcome | None
+    """Null before blue handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTest:
+    """A test with what its page and its API body show."""
+
+    test: SecurityTest
+    technique: Technique
+    environment: Environment
+    template_name: str | None
+    current: LoadedRound
+    people: dict[UUID, Person]
+    expected: str
+    facts: TestFacts
+    allowed: list[str]
+    annulment: Approval | None
+    open_question: str | None
+    detection: str | None = None
+    meets_expectation: bool | None = None
+    waits_for: str | None = None
+    rounds: Sequence[LoadedRound] = field(default_factory=tuple)
+
+
+async def load_people(session: AsyncSession, ids: Iterable[UUID | None]) -> dict[UUID, Person]:
+    """The people with these ids."""
+    wanted = {i for i in ids if i is not None}
+    rows = await session.execute(
+        select(UserAccount.id, UserAccount.username, UserAccount.full_name).where(UserAccount.id.in_(wanted))
+    )
+    return {row.id: Person(row.id, row.username, row.full_name) for row in rows}
+
+
+async def load_rounds(session: AsyncSession, actor: Actor, rounds: Sequence[TestRound]) -> list[LoadedRound]:
+    """These rounds with all their parts, in seven queries whatever their number."""
+    ids = [r.id for r in rounds]
+    executions: dict[UUID, list[Execution]] = defaultdict(list)
+    for run in await session.scalars(select(Execution).where(Execution.round_id.in_(ids)).order_by(Execution.no)):
+        executions[run.round_id].append(run)
+    observations: dict[UUID, list[Observation]] = defaultdict(list)
+    for seen in await session.scalars(
+        select(Observation).where(Observation.round_id.in_(ids)).order_by(Observation.no)
+    ):
+        observations[seen.round_id].append(seen)
+    results: dict[UUID, list[tuple[RuleResult, str]]] = defaultdict(list)
+    for result, name in await session.execute(
+        select(RuleResult, DetectionRule.name)
+        .join(DetectionRule, DetectionRule.id == RuleResult.rule_id)
+        .where(RuleResult.round_id.in_(ids))
+        .order_by(DetectionRule.name, RuleResult.id)
+    ):
+        results[result.round_id].append((result, name))
+    times: dict[UUID, dict[str, datetime | None]] = defaultdict(dict)
+    for round_id, kind, at in await session.execute(
+        select(LedgerTime.round_id, LedgerTime.kind, LedgerTime.at)
+        .where(LedgerTime.round_id.in_(ids), LedgerTime.kind.in_(("triaged", "contained")))
+        .order_by(LedgerTime.recorded_at, LedgerTime.id)
+    ):
+        times[round_id][kind] = at
+    counts: dict[UUID, dict[str, int]] = defaultdict(dict)
+    for round_id, side, number in await session.execute(
+        select(Evidence.round_id, Evidence.side, func.count())
+        .where(Evidence.round_id.in_(ids), Evidence.withdrawn_at.is_(None))
+        .group_by(Evidence.round_id, Evidence.side)
+    ):
+        counts[round_id][side] = number
+    votes = await _votes(session, actor, rounds)
+    return [
+        LoadedRound(
+            round=r,
+            executions=executions[r.id],
+            observations=observations[r.id],
+            rule_results=results[r.id],
+            votes=votes[r.id],
+            times=times[r.id],
+            evidence=counts[r.id],
+            outcome=(
+                outcome_of_round(
+                    executions[r.id], observations[r.id], actionable_severity=r.actionable_severity or "low"
+                )
+                if r.detection is not None
+                else None
+            ),
+        )
+        for r in rounds
+    ]
+
+
+async def _votes(session: AsyncSession, actor: Actor, rounds: Sequence[TestRound]) -> dict[UUID, list[SealedVote]]:
+    decided = {r.id for r in rounds if r.verdict is not None}
+    found: dict[UUID, list[SealedVote]] = defaultdict(list)
+    for vote, user in await session.execute(
+        select(Vote, UserAccount)
+        .join(UserAccount, UserAccount.id == Vote.user_id)
+        .where(Vote.round_id.in_([r.id for r in rounds]))
+        .order_by(Vote.side.desc())
+    ):
+        shown = vote.round_id in decided or vote.user_id == actor.user_id
+        found[vote.round_id].append(
+            SealedVote(
+                side=vote.side,
+                user=Person(user.id, user.username, user.full_name),
+                role=vote.role,
+                voted_at=vote.created_at,
+                decision=vote.decision if shown else None,
+                reason_code=vote.reason_code if shown else None,
+                notes=vote.notes if shown else None,
+                credentials_changed_recently=vote.credentials_changed_recently,
+            )
+        )
+    return found
+
+
+async def load_test(session: AsyncSession, actor: Actor, test_id: UUID, settings: Settings) -> LoadedTest:
+    """One test, whole. Raises NotFound."""
+    return await load(session, actor, await get_visible(session, actor, test_id), settings)
+
+
+async def load(session: AsyncSession, actor: Actor, test: SecurityTest, settings: Settings) -> LoadedTest:
+    """This test, whole, as the actor may see it."""
+    await session.flush()  # what this transaction changed is part of the answer
+    round_ = await round_of(session, test)
+    [current] = await load_rounds(session, actor, [round_])
+    technique = (await session.execute(select(Technique).where(Technique.id == test.technique_id))).scalar_one()
+    environment = (await session.execute(select(Environment).where(Environment.id == test.environment_id))).scalar_one()
+    template_name = None
+    if test.template_id is not None:
+        template_name = await session.scalar(select(TestTemplate.name).where(TestTemplate.id == test.template_id))
+    annulment = await session.scalar(
+        select(Approval).where(
+            Approval.kind == "annul",
+            Approval.subject_id == test.id,
+            Approval.decision.is_(None),
+            Approval.expires_at > now(),
+        )
+    )
+    question = None
+    if round_.returned_count and round_.red_submitted_at is None:
+        question = await session.scalar(
+            select(TestTransition.reason)
+            .where(TestTransition.test_id == test.id, TestTransition.event == "returned")
+            .order_by(TestTransition.at.desc())
+            .limit(1)
+        )
+    people = await load_people(
+        session,
+        [
+            test.created_by_id,
+            test.red_assignee_id,
+            test.blue_assignee_id,
+            round_.red_submitted_by_id,
+            round_.blue_submitted_by_id,
+            annulment.requested_by_id if annulment else None,
+        ],
+    )
+    facts = await facts_of(session, test, round_, four_eyes=settings.four_eyes == "strict")
+    expected = await expectation_of_test(session, test)
+    detection = round_.detection
+    return LoadedTest(
+        test=test,
+        technique=technique,
+        environment=environment,
+        template_name=template_name,
+        current=current,
+        people=people,
+        expected=expected,
+        facts=facts,
+        allowed=allowed_actions(actor, facts),
+        annulment=annulment,
+        open_question=question,
+        detection=detection,
+        meets_expectation=meets_or_none(detection, expected),
+        waits_for=waits_for(facts),
+    )
+
+
+def meets_or_none(detection: str | None, expected: str) -> bool | None:
+    """Whether the outcome meets the expectation; None while there is none, or it is inconclusive."""
+    if detection is None or detection == Detection.INCONCLUSIVE:
+        return None
+    return meets(Detection(detection), expected)
+
+
+async def load_all_rounds(
+    session: AsyncSession, actor: Actor, test_id: UUID
+) -> tuple[list[LoadedRound], dict[UUID, Person]]:
+    """All rounds of a test, oldest first, and the people named in them. Raises NotFound."""
+    test = await get_visible(session, actor, test_id)
+    rounds = (await session.scalars(select(TestRound).where(TestRound.test_id == test.id).order_by(TestRound.no))).all()
+    people = await load_people(
+        session,
+        [i for r in rounds for i in (r.opened_by_id, r.red_submitted_by_id, r.blue_submitted_by_id)],
+    )
+    return await load_rounds(session, actor, rounds), people
+
+
+async def load_timeline(
+    session: AsyncSession, actor: Actor, test_id: UUID, *, limit: int, offset: int
+) -> tuple[Sequence[TestTransition], int]:
+    """The test's history, oldest first: (page, total). Raises NotFound."""
+    test = await get_visible(session, actor, test_id)
+    total = await session.scalar(
+        select(func.count()).select_from(TestTransition).where(TestTransition.test_id == test.id)
+    )
+    rows = await session.scalars(
+        select(TestTransition)
+        .where(TestTransition.test_id == test.id)
+        .order_by(TestTransition.at, TestTransition.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return rows.all(), total or 0

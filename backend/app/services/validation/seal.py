@@ -1,0 +1,121 @@
+"""The seal of a decided round: the SHA-256 of its canonical record."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+
+from app.models.evidence import Evidence, EvidenceObject
+from app.models.security_test import (
+    Execution,
+    LedgerTime,
+    Observation,
+    RuleResult,
+    SecurityTest,
+    TestRound,
+    Vote,
+)
+
+SEAL_FORM = 1
+"""Raised whenever the canonical record changes its form."""
+_ROUND_FIELDS = (
+    "no",
+    "redo",
+    "red_version",
+    "red_summary",
+    "red_submitted_at",
+    "red_submitted_by_id",
+    "red_carried_from",
+    "entered_later",
+    "blue_version",
+    "blue_summary",
+    "blue_submitted_at",
+    "blue_submitted_by_id",
+    "blue_carried_from",
+    "miss_cause",
+    "further_causes",
+    "unattributed_reason",
+    "clock_skew",
+    "detection",
+    "silent_block",
+    "unattributed",
+    "actionable_severity",
+    "expected_at_decision",
+    "first_executed_at",
+    "verdict",
+    "decided_at",
+)
+_TEST_FIELDS = (
+    "id",
+    "number",
+    "technique_at_test",
+    "attack_version",
+    "environment_id",
+    "platform",
+    "procedure_key",
+    "procedure_hash",
+    "template_hash",
+    "blind",
+)
+_SKIPPED = frozenset({"id", "round_id", "created_at"})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _columns(row: DeclarativeBase, names: Sequence[str] = ()) -> dict[str, Any]:
+    wanted = names or [c.key for c in row.__table__.columns if c.key not in _SKIPPED]
+    return {name: _plain(getattr(row, name)) for name in wanted}
+
+
+async def canonical_record(session: AsyncSession, test: SecurityTest, round_: TestRound) -> bytes:
+    """Canonical JSON (sorted keys, no spaces) of everything a verdict rests on.
+
+    Both records, executions, observations, the ledger of times, rule results, evidence hashes, votes and versions.
+    """
+
+    async def rows(model: type[Any], *order: Any) -> list[dict[str, Any]]:
+        found = await session.scalars(select(model).where(model.round_id == round_.id).order_by(*order))
+        return [_columns(row) for row in found]
+
+    evidence = await session.execute(
+        select(
+            Evidence.id,
+            Evidence.side,
+            Evidence.filename,
+            Evidence.late,
+            Evidence.withdrawn_at,
+            EvidenceObject.sha256,
+            EvidenceObject.size,
+        )
+        .join(EvidenceObject, EvidenceObject.id == Evidence.object_id)
+        .where(Evidence.round_id == round_.id)
+        .order_by(Evidence.id)
+    )
+    record = {
+        "form": SEAL_FORM,
+        "test": _columns(test, _TEST_FIELDS),
+        "round": _columns(round_, _ROUND_FIELDS),
+        "executions": await rows(Execution, Execution.no),
+        "observations": await rows(Observation, Observation.no),
+        "ledger": await rows(LedgerTime, LedgerTime.recorded_at, LedgerTime.id),
+        "rule_results": await rows(RuleResult, RuleResult.rule_id),
+        "votes": await rows(Vote, Vote.side),
+        "evidence": [{name: _plain(value) for name, value in row._mapping.items()} for row in evidence],
+    }
+    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+
+
+async def seal(session: AsyncSession, test: SecurityTest, round_: TestRound) -> str:
+    """The SHA-256, in hex, of the round's canonical record as it is now."""
+    return hashlib.sha256(await canonical_record(session, test, round_)).hexdigest()

@@ -1,0 +1,47 @@
+"""Turning a template into the plan of a test."""
+
+import re
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import FieldError, Invalid
+from app.models.knowledge import TestTemplate
+
+_PLACEHOLDER = re.compile(r"#\{\s*([A-Za-z0-9_.-]+)\s*\}")
+
+
+async def usable_template(session: AsyncSession, template_id: UUID) -> TestTemplate:
+    """An active template that upstream still publishes. Raises Invalid."""
+    template = await session.scalar(
+        select(TestTemplate).where(
+            TestTemplate.id == template_id, TestTemplate.is_active, TestTemplate.withdrawn_at.is_(None)
+        )
+    )
+    if template is None:
+        message = "There is no such active template."
+        raise Invalid("unknown_template", message, fields=[FieldError("template_id", message, "unknown_template")])
+    return template
+
+
+def template_key(template: TestTemplate) -> str:
+    """The procedure key of tests made of this template: its natural key."""
+    return template.upstream_id if ":" in template.upstream_id else f"{template.source}:{template.upstream_id}"
+
+
+def fill_in(template: TestTemplate, given: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """The procedure with its inputs filled in, and all values used: (text, inputs).
+
+    Raises Invalid for an input that the template does not have.
+    """
+    known = {str(item["name"]): str(item.get("default") or "") for item in template.inputs}
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise Invalid(
+            "unknown_input",
+            "The template has no such input.",
+            fields=[FieldError(f"inputs.{name}", "unknown input", "unknown_input") for name in unknown],
+        )
+    values = known | given
+    return _PLACEHOLDER.sub(lambda m: values.get(m[1], m[0]), template.procedure), values

@@ -1,0 +1,168 @@
+"""Judging a round: independent votes, and the decision that follows from them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clock import now
+from app.config import Settings
+from app.domain.actor import SYSTEM, Actor
+from app.domain.permissions import Side
+from app.domain.states import Action, State, ensure, verdict_of
+from app.errors import Conflict, FieldError, Invalid
+from app.models.base import JsonObject
+from app.models.identity import UserAccount
+from app.models.security_test import SecurityTest, TestRound, Vote
+from app.schemas.security_tests import VoteCreate
+from app.security import keyed_digest
+from app.services import coverage
+from app.services.validation.access import LockedTest, lock_test
+from app.services.validation.effects import step
+from app.services.validation.expectation import expectation_of_test
+from app.services.validation.messages import everyone_on, leads, tell
+from app.services.validation.seal import seal
+
+_CREDENTIAL_WATCH = timedelta(days=7)
+_ACTION = {Side.RED: Action.VOTE_RED, Side.BLUE: Action.VOTE_BLUE}
+
+
+@dataclass(frozen=True, slots=True)
+class CastVote:
+    """The test after a vote, and whether the vote was new."""
+
+    test: SecurityTest
+    created: bool
+
+
+async def cast_vote(
+    session: AsyncSession, actor: Actor, test_id: UUID, body: VoteCreate, settings: Settings
+) -> CastVote:
+    """Judge one side of the current round. The same vote of the same person again changes nothing.
+
+    Raises NotFound; Forbidden for the other side, a contributor or a token; Conflict `already_voted`;
+    InvalidTransition; Invalid for a rejection without a reason.
+    """
+    if body.decision == "reject" and not body.notes:
+        message = "A rejection needs its reason."
+        raise Invalid("reason_required", message, fields=[FieldError("notes", message, "reason_required")])
+    side = Side(body.side)
+    locked = await lock_test(session, actor, test_id, four_eyes=settings.four_eyes == "strict")
+    repeated = await _earlier_vote(session, actor, locked, side, body.decision)
+    if repeated:
+        return CastVote(locked.test, created=False)
+    ensure(_ACTION[side], actor, locked.facts)
+    test, round_ = locked.test, locked.round
+    vote = await _store(session, actor, round_, body)
+    await step(
+        session,
+        actor,
+        test,
+        "vote_cast",
+        details={"side": body.side},
+        audited={
+            "decision_digest": keyed_digest(settings, "vote", f"{vote.id}:{vote.decision}:{vote.notes}"),
+            "credentials_changed_recently": vote.credentials_changed_recently,
+        },
+    )
+    votes = (await session.scalars(select(Vote).where(Vote.round_id == round_.id).order_by(Vote.side))).all()
+    verdict = verdict_of({Side(v.side): v.decision for v in votes})
+    if verdict is None:
+        await _ask_the_other(session, actor, test, side)
+    else:
+        await _decide(session, actor, test, round_, verdict, list(votes), settings)
+    return CastVote(test, created=True)
+
+
+async def _earlier_vote(session: AsyncSession, actor: Actor, locked: LockedTest, side: Side, decision: str) -> bool:
+    mine = await session.scalar(select(Vote).where(Vote.round_id == locked.round.id, Vote.user_id == actor.user_id))
+    if mine is None:
+        return False
+    if mine.side == side and mine.decision == decision:
+        return True
+    raise Conflict("already_voted", "You have voted in this round; a vote is final.")
+
+
+async def _store(session: AsyncSession, actor: Actor, round_: TestRound, body: VoteCreate) -> Vote:
+    voter = (await session.execute(select(UserAccount).where(UserAccount.id == actor.user_id))).scalar_one()
+    since = now() - _CREDENTIAL_WATCH
+    changed = any(
+        at is not None and at > since and by is not None and by != voter.id
+        for at, by in (
+            (voter.credentials_changed_at, voter.credentials_changed_by),
+            (voter.role_changed_at, voter.role_changed_by),
+        )
+    )
+    vote = Vote(
+        round_id=round_.id,
+        side=body.side,
+        user_id=voter.id,
+        role=actor.role,
+        decision=body.decision,
+        reason_code=body.reason_code if body.decision == "reject" else None,
+        notes=body.notes or "",
+        credentials_changed_recently=changed,
+    )
+    session.add(vote)
+    await session.flush()  # the decision reads all votes
+    return vote
+
+
+async def _ask_the_other(session: AsyncSession, actor: Actor, test: SecurityTest, side: Side) -> None:
+    other = Side.BLUE if side is Side.RED else Side.RED
+    await tell(
+        session,
+        actor,
+        test,
+        await leads(session, other),
+        kind="test_for_review",
+        title="the other lead has voted; yours is awaited",
+        body=test.name,
+        once="second_vote",
+    )
+
+
+async def _decide(
+    session: AsyncSession,
+    actor: Actor,
+    test: SecurityTest,
+    round_: TestRound,
+    verdict: State,
+    votes: list[Vote],
+    settings: Settings,
+) -> None:
+    moment = now()
+    round_.verdict, round_.decided_at = verdict, moment
+    round_.expected_at_decision = await expectation_of_test(session, test)
+    test.decided_at = moment
+    await session.flush()  # the seal is read from the stored rows
+    round_.seal = await seal(session, test, round_)
+    if verdict is State.VALIDATED:
+        await coverage.record_decision(session, test, round_)
+    cast: JsonObject = {
+        f"vote_{v.side}": {"decision": v.decision, "notes": v.notes, "reason_code": v.reason_code, "by": str(v.user_id)}
+        for v in votes
+    }
+    rejection = next((v for v in votes if v.decision == "reject"), None)
+    await step(
+        session,
+        SYSTEM,
+        test,
+        str(verdict),
+        to=verdict,
+        reason=rejection.notes if rejection else None,
+        details={"detection": round_.detection},
+        audited={"seal": round_.seal, **cast},
+    )
+    await tell(
+        session,
+        actor,
+        test,
+        [*everyone_on(test), *await leads(session)],
+        kind=f"test_{verdict}",
+        title="confirmed by both leads" if verdict is State.VALIDATED else "rejected",
+        body=rejection.notes if rejection else test.name,
+        once="decided",
+    )
