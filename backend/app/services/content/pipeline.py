@@ -26,7 +26,7 @@ class Imported:
     counts: dict[str, int]
     by_kind: dict[str, dict[str, int]]
     upgrade: dict[str, Any] | None
-    """Null for the first content of a source, and when nothing changed."""
+    """Null for the first full content, and when nothing changed."""
     links_resolved: int
     out_of_scope: int
 
@@ -56,12 +56,12 @@ async def import_staged(
     diff = await difference.work_out(driver, staged, force=force)
     if not force:
         await difference.refuse_mass_withdrawal(driver, staged, max_withdraw_share)
-    first = not any(part.domain in source.state for part in staged.parts)
+    known = [part.domain for part in staged.parts if part.domain in source.state and not part.was_summary]
     report: dict[str, Any] | None = None
     resolved = excluded = 0
     if diff.changed:
-        if not first:
-            await upgrade.remember(driver, staged.source, staged.domains)
+        if known:
+            await upgrade.remember(driver, staged.source, known)
         await difference.apply(driver, staged, progress)
         await links.write_matrix(driver, staged.source)
         await links.write_aliases(driver, staged.source)
@@ -70,8 +70,8 @@ async def import_staged(
         resolved = await links.resolve_all(driver)
         excluded = await scope.exclude_untestable(driver)
         await progress("reporting", 0, None)
-        if not first:
-            report = await upgrade.compare(driver, staged.source, staged.domains)
+        if known:
+            report = await upgrade.compare(driver, staged.source, known)
         await session.execute(text("ANALYZE technique, content_link, technique_tactic, object_domain"))
     counts = diff.totals()
     remember_parts(source, staged, origins)

@@ -1,0 +1,66 @@
+"""Every source that content can come from: one folder among the importers, one line here."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.config import Settings
+from app.domain.content import DOMAINS
+from app.errors import NotFound
+from app.importers.attack.source import SOURCE as ATTACK
+from app.importers.base import Source
+from app.models.content import DataSource
+from app.services.content.attack import gather_attack
+from app.services.content.gathering import Gathered, GatherRequest
+from app.services.content.staging import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSource:
+    """A publisher and how its content is got and parsed."""
+
+    source: Source
+    parts: tuple[str, ...]
+    """What of it can be chosen."""
+    default_parts: Callable[[Settings], Sequence[str]]
+    interval_hours: Callable[[Settings], int]
+    gather: Callable[[GatherRequest, Progress], Awaitable[Gathered]]
+    upload_suffixes: tuple[str, ...] = field(default=())
+
+
+SOURCES: Final[Mapping[str, ContentSource]] = {
+    entry.source.name: entry
+    for entry in (
+        ContentSource(
+            ATTACK,
+            DOMAINS,
+            lambda settings: settings.attack_domains,
+            lambda settings: settings.mitre_sync_interval_hours,
+            gather_attack,
+            (".json", ".json.gz"),
+        ),
+    )
+}
+
+
+def source_named(name: str) -> ContentSource:
+    """Raise NotFound for a source that we do not know."""
+    if name not in SOURCES:
+        raise NotFound("source_not_found", "There is no such data source.")
+    return SOURCES[name]
+
+
+async def ensure_sources(session: AsyncSession, settings: Settings) -> None:
+    """Give every known source its row, with the settings' values as the first ones."""
+    rows = [
+        {
+            "name": name,
+            "interval_hours": entry.interval_hours(settings),
+            "domains": list(entry.default_parts(settings)),
+        }
+        for name, entry in SOURCES.items()
+    ]
+    await session.execute(insert(DataSource).on_conflict_do_nothing(), rows)
