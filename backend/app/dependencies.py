@@ -1,10 +1,11 @@
 """Every FastAPI dependency alias, once: sessions, the actor, permissions, paging."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +14,9 @@ from app.database import SessionFactory
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.errors import Forbidden, Unauthenticated
+from app.security import OWASP_COST, Passwords, passwords_for
 from app.services import authentication
+from app.services.idempotency import Idempotency
 from app.storage import EvidenceStore
 
 PERMISSION_MARK = "aegis_permission"
@@ -63,6 +66,15 @@ Factory = Annotated[SessionFactory, Depends(get_session_factory)]
 Store = Annotated[EvidenceStore, Depends(get_store)]
 
 
+def get_hashing(request: Request) -> Passwords:
+    """The password hasher; tests set a cheaper one on the application."""
+    hashing: Passwords | None = getattr(request.app.state, "hashing", None)
+    return hashing or passwords_for(OWASP_COST)
+
+
+Hashing = Annotated[Passwords, Depends(get_hashing)]
+
+
 async def actor_of(request: Request) -> Actor:
     """Who is asking, found once a request.
 
@@ -95,6 +107,28 @@ async def get_actor(
 
 
 CurrentActor = Annotated[Actor, Depends(get_actor)]
+
+
+async def get_idempotency(
+    request: Request,
+    actor: CurrentActor,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=200,
+            pattern=r"^[\x21-\x7e]+$",
+            description="Any text of your own; the same request with the same key within 24 hours creates once.",
+        ),
+    ] = None,
+) -> Idempotency:
+    """Whether the request repeats an earlier one; bound to person, route and body."""
+    digest = hashlib.sha256(await request.body()).hexdigest() if key is not None else ""
+    route = f"{request.method} {request.url.path}"
+    return Idempotency(key=key, user_id=authentication.own_id(actor), route=route, body_hash=digest)
+
+
+Once = Annotated[Idempotency, Depends(get_idempotency)]
 
 
 def require(permission: Permission) -> Callable[..., Actor]:

@@ -43,10 +43,12 @@ class UserAccount(WithId, WithCreatedAt, Base):
     """Whether this is the first administrator with the documented development password."""
     role_epoch: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     """Raised when the rights change; access tokens of an older epoch are refused."""
+    password_changed_at: Mapped[datetime | None]
     credentials_changed_at: Mapped[datetime | None]
+    """When somebody else last set or reset the way this person signs in. A later change of one's own hides nothing."""
     credentials_changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
-    """Who changed password or second factor last; the person himself or an administrator."""
     role_changed_at: Mapped[datetime | None]
+    """When somebody else last changed role or auditor flag."""
     role_changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     last_login_at: Mapped[datetime | None]
     deactivated_at: Mapped[datetime | None]

@@ -2,12 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.routers import evidence, health, notifications, security_tests
+from app.routers import audit_logs, auth, evidence, health, notifications, security_tests, users
 
 ROUTERS: tuple[APIRouter, ...] = (
+    audit_logs.router,
+    auth.public,
+    auth.router,
     evidence.router,
     evidence.files_router,
     health.router,
     notifications.router,
     security_tests.router,
+    users.router,
 )

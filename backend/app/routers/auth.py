@@ -106,9 +106,7 @@ async def log_in(
 
 
 @public.post("/refresh")
-async def refresh_session(
-    request: Request, response: Response, factory: Factory, settings: AppSettings
-) -> LoginAnswer:
+async def refresh_session(request: Request, response: Response, factory: Factory, settings: AppSettings) -> LoginAnswer:
     """A new access token: by the refresh cookie, or for the session of a bearer token that is still good.
 
     A request with the cookie also carries `X-Aegis-Request: 1`.
@@ -126,9 +124,7 @@ async def refresh_session(
     if bearer is None:
         raise Unauthenticated("not_authenticated", "Sign in first.")
     claims = authentication.read_claims(settings, bearer)
-    return _signed_in(
-        request, response, settings, await sessions.refresh_by_access_token(factory, settings, claims)
-    )
+    return _signed_in(request, response, settings, await sessions.refresh_by_access_token(factory, settings, claims))
 
 
 def _bearer_of(request: Request) -> str | None:
@@ -137,9 +133,7 @@ def _bearer_of(request: Request) -> str | None:
 
 
 @public.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
-async def log_out(
-    request: Request, response: Response, factory: Factory, settings: AppSettings
-) -> None:
+async def log_out(request: Request, response: Response, factory: Factory, settings: AppSettings) -> None:
     """End the session and let the browser forget what it holds. Without a session nothing happens."""
     cookie, bearer = refresh_cookie(request), _bearer_of(request)
     if bearer is not None:
@@ -184,9 +178,7 @@ async def change_password(
 
 
 @router.get("/sessions")
-async def list_sessions(
-    actor: Own, session: ReadSession, settings: AppSettings, page: PageParams
-) -> Page[SessionOut]:
+async def list_sessions(actor: Own, session: ReadSession, settings: AppSettings, page: PageParams) -> Page[SessionOut]:
     """One's own sessions that are still going."""
     rows, total = await sessions.list_sessions(session, actor, settings, limit=page.limit, offset=page.offset)
     items = [
@@ -215,9 +207,7 @@ async def end_session(session_id: UUID, actor: Own, session: DbSession) -> None:
 async def list_tokens(actor: Own, session: ReadSession, page: PageParams) -> Page[TokenOut]:
     """One's own personal access tokens."""
     rows, total = await tokens.list_tokens(session, actor, limit=page.limit, offset=page.offset)
-    return Page(
-        items=[TokenOut.model_validate(row) for row in rows], total=total, limit=page.limit, offset=page.offset
-    )
+    return Page(items=[TokenOut.model_validate(row) for row in rows], total=total, limit=page.limit, offset=page.offset)
 
 
 @router.post("/tokens", status_code=status.HTTP_201_CREATED)

@@ -1,0 +1,12 @@
+"""Answers that are not JSON."""
+
+from fastapi import Response
+
+from app.reports.csv_text import CSV_TYPE
+
+
+def csv_response(document: str, filename: str) -> Response:
+    """A table to save. `filename` is one of ours, never a user's text."""
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    # With a byte order mark spreadsheets take the text for what it is, UTF-8.
+    return Response(f"\ufeff{document}", media_type=CSV_TYPE, headers=headers)

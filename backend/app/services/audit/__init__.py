@@ -1,0 +1,19 @@
+"""The audit trail: who did what to what, in the transaction of the deed, numbered and chained."""
+
+from app.services.audit.chain import ChainReport, Fault, configure_keys, storable, verify_chain
+from app.services.audit.entries import record
+from app.services.audit.queries import AuditFilter, filtered_entries, list_entries
+from app.services.audit.verification import verify_once
+
+__all__ = [
+    "AuditFilter",
+    "ChainReport",
+    "Fault",
+    "configure_keys",
+    "filtered_entries",
+    "list_entries",
+    "record",
+    "storable",
+    "verify_chain",
+    "verify_once",
+]
