@@ -107,7 +107,7 @@ async def _integrity_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, IntegrityError)
     diag = getattr(error.orig, "diag", None)
     constraint = getattr(diag, "constraint_name", None) or ""
-    if constraint.startswith("uq_") or constraint.startswith("ux_"):
+    if constraint.startswith(("uq_", "ux_")):
         return problem_response(
             request,
             status=409,

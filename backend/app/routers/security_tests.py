@@ -62,7 +62,6 @@ Texts = Annotated[list[Annotated[str, Query(max_length=100)]], Query(max_length=
 async def list_tests(
     actor: Reader,
     session: ReadSession,
-    settings: AppSettings,
     page: PageParams,
     state: Annotated[list[StateName], Query(max_length=10)] = [],  # noqa: B006  FastAPI copies defaults
     technique: Texts = [],  # noqa: B006
@@ -99,9 +98,7 @@ async def list_tests(
     )
     if "\x00" in q:
         raise Invalid("invalid_input", "The text cannot be searched.", fields=[FieldError("q", "must not contain NUL")])
-    rows, total = await queries.list_tests(
-        session, actor, wanted, settings, sort=sort, limit=page.limit, offset=page.offset
-    )
+    rows, total = await queries.list_tests(session, actor, wanted, sort=sort, limit=page.limit, offset=page.offset)
     items = [SecurityTestSummary.model_validate(row) for row in rows]
     return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
@@ -201,7 +198,7 @@ async def put_rule_result(
     test_id: UUID, rule_id: UUID, body: RuleResultInput, actor: BlueWorker, session: DbSession, settings: AppSettings
 ) -> SecurityTestDetail:
     """Record whether a detection rule fired."""
-    test = await blue.put_rule_result(session, actor, test_id, rule_id, body, settings)
+    test = await blue.put_rule_result(session, actor, test_id, rule_id=rule_id, body=body, settings=settings)
     return test_detail(await aggregate.load(session, actor, test, settings))
 
 
@@ -305,7 +302,7 @@ async def list_timeline(test_id: UUID, actor: Reader, session: ReadSession, page
 
 @router.get("/{test_id}/retests")
 async def list_retests(
-    test_id: UUID, actor: Reader, session: ReadSession, settings: AppSettings, page: PageParams
+    test_id: UUID, actor: Reader, session: ReadSession, page: PageParams
 ) -> Page[SecurityTestSummary]:
     """The chain of retests that began with this test, or with the test it repeats."""
     root = await planning.root_of(session, actor, test_id)
@@ -313,7 +310,6 @@ async def list_retests(
         session,
         actor,
         queries.TestFilter(retest_of=root, archived=None),
-        settings,
         sort="created_at",
         limit=page.limit,
         offset=page.offset,

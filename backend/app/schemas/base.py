@@ -31,7 +31,7 @@ class InputModel(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _storable(cls, data: Any) -> Any:  # noqa: ANN401  raw input has no type yet
+    def _storable(cls, data: Any) -> Any:
         _refuse_unstorable(data)
         return data
 
@@ -44,7 +44,7 @@ class OutputModel(BaseModel):
 
 
 def _sane_year(value: datetime) -> datetime:
-    if not 1970 <= value.year <= 9998:  # noqa: PLR2004  bounds that every zone shift keeps representable
+    if not 1970 <= value.year <= 9998:
         raise ValueError("must be a date between 1970 and 9998")
     return value
 

@@ -31,7 +31,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return SecurityTest.deleted_at.is_(None)
 
 
-def visible_tests(actor: Actor) -> Select[tuple[SecurityTest]]:
+def visible_tests(actor: Actor) -> Select[SecurityTest]:
     """The tests that exist for this actor."""
     return select(SecurityTest).where(visible_to(actor))
 

@@ -240,9 +240,9 @@ def _missing_blue(
             )
         )
     inconclusive = outcome.detection is Detection.INCONCLUSIVE
-    if not inconclusive and not outcome.conflicts and observations and not meets(outcome.detection, expected):
-        if round_.miss_cause is None:
-            faults.append(FieldError("blue.miss_cause", f"less than expected ({expected}): say why", "required"))
+    missed = not inconclusive and not outcome.conflicts and observations and not meets(outcome.detection, expected)
+    if missed and round_.miss_cause is None:
+        faults.append(FieldError("blue.miss_cause", f"less than expected ({expected}): say why", "required"))
     return faults
 
 
@@ -259,7 +259,7 @@ async def _late_acknowledgement(
 
 
 async def put_rule_result(
-    session: AsyncSession, actor: Actor, test_id: UUID, rule_id: UUID, body: RuleResultInput, settings: Settings
+    session: AsyncSession, actor: Actor, test_id: UUID, *, rule_id: UUID, body: RuleResultInput, settings: Settings
 ) -> SecurityTest:
     """Record whether a detection rule fired on this round; a second answer replaces the first.
 

@@ -81,7 +81,8 @@ async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCre
     technique = await find_technique(session, body.technique)
     environment = await find_environment(session, body.environment_id)
     template = await usable_template(session, body.template_id) if body.template_id else None
-    procedure, inputs = (body.procedure or "", {})
+    procedure = body.procedure or ""
+    inputs: dict[str, str] = {}
     if template is not None:
         filled, inputs = fill_in(template, body.inputs)
         procedure = body.procedure or filled

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.config import Settings
 from app.domain.actor import Actor
 from app.domain.permissions import Side
 from app.domain.states import State
@@ -33,6 +32,7 @@ SORT_KEYS = {
     "technique": SecurityTest.technique_at_test,
 }
 _SHORT_QUERY = 3
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +126,41 @@ def _waiting_for(actor: Actor) -> ColumnElement[bool]:
 
 
 def _conditions(actor: Actor, wanted: TestFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [visible_to(actor)]
+    found = [visible_to(actor), *_plain_conditions(wanted)]
+    if wanted.mine:
+        me = actor.user_id
+        found.append(
+            or_(
+                SecurityTest.created_by_id == me,
+                SecurityTest.red_assignee_id == me,
+                SecurityTest.blue_assignee_id == me,
+            )
+        )
+    if wanted.waiting_for_me:
+        found.append(_waiting_for(actor))
+    if wanted.q.strip():
+        found.append(_text_condition(wanted.q))
+    if wanted.techniques:
+        found.append(_technique_condition(wanted))
+    return found
+
+
+def _technique_condition(wanted: TestFilter) -> ColumnElement[bool]:
+    ids = [t.upper() for t in wanted.techniques]
+    exact: ColumnElement[bool] = or_(
+        func.upper(Technique.attack_id).in_(ids), func.upper(SecurityTest.technique_at_test).in_(ids)
+    )
+    if not wanted.include_subtechniques:
+        return exact
+    return or_(exact, *(func.upper(Technique.attack_id).startswith(f"{i}.", autoescape=True) for i in ids))
+
+
+def _plain_conditions(wanted: TestFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if wanted.archived is not None:
         found.append(SecurityTest.archived_at.is_not(None) if wanted.archived else SecurityTest.archived_at.is_(None))
     if wanted.states:
         found.append(SecurityTest.state.in_(wanted.states))
-    if wanted.techniques:
-        ids = [t.upper() for t in wanted.techniques]
-        exact: ColumnElement[bool] = or_(
-            func.upper(Technique.attack_id).in_(ids), func.upper(SecurityTest.technique_at_test).in_(ids)
-        )
-        if wanted.include_subtechniques:
-            exact = or_(exact, *(func.upper(Technique.attack_id).startswith(f"{i}.", autoescape=True) for i in ids))
-        found.append(exact)
     if wanted.platforms:
         found.append(SecurityTest.platform.in_(wanted.platforms))
     if wanted.environment_id:
@@ -158,23 +180,10 @@ def _conditions(actor: Actor, wanted: TestFilter) -> list[ColumnElement[bool]]:
         found.append(TestRound.detection.in_(wanted.detections))
     if wanted.tags:
         found.append(SecurityTest.tags.overlap(list(wanted.tags)))
-    if wanted.mine:
-        me = actor.user_id
-        found.append(
-            or_(
-                SecurityTest.created_by_id == me,
-                SecurityTest.red_assignee_id == me,
-                SecurityTest.blue_assignee_id == me,
-            )
-        )
-    if wanted.waiting_for_me:
-        found.append(_waiting_for(actor))
-    if wanted.q.strip():
-        found.append(_text_condition(wanted.q))
     return found
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
+def _joined(query: Select[*Columns]) -> Select[*Columns]:
     return (
         query.select_from(SecurityTest)
         .join(Technique, Technique.id == SecurityTest.technique_id)
@@ -196,7 +205,6 @@ async def list_tests(
     session: AsyncSession,
     actor: Actor,
     wanted: TestFilter,
-    settings: Settings,
     *,
     sort: str,
     limit: int,
@@ -208,10 +216,10 @@ async def list_tests(
     rows = await session.execute(
         _joined(select(SecurityTest.id)).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
     )
-    return await _load_listed(session, [row[0] for row in rows], settings), total or 0
+    return await _load_listed(session, [row[0] for row in rows]), total or 0
 
 
-async def _load_listed(session: AsyncSession, ids: Sequence[UUID], settings: Settings) -> list[ListedTest]:
+async def _load_listed(session: AsyncSession, ids: Sequence[UUID]) -> list[ListedTest]:
     red, blue, creator = aliased(UserAccount), aliased(UserAccount), aliased(UserAccount)
     query = (
         _joined(select(SecurityTest, TestRound, Technique, Environment, red, blue, creator))
@@ -244,7 +252,7 @@ def next_step(state: str, archived: bool, voted: Sequence[str]) -> str | None:
     return {"draft": "red", "red_executing": "red", "blue_evaluating": "blue", "rejected": "leads"}.get(state)
 
 
-def _listed(row: Row[Any], voted: Sequence[str], expected: str) -> ListedTest:
+def _listed(row: Row[*tuple[Any, ...]], voted: Sequence[str], expected: str) -> ListedTest:
     test, round_, technique, environment, red, blue, creator = row
     return ListedTest(
         id=test.id,
@@ -282,4 +290,4 @@ async def pending_counts(session: AsyncSession, actor: Actor) -> dict[str, int]:
         .where(visible_to(actor), SecurityTest.archived_at.is_(None), _waiting_for(actor))
         .group_by(SecurityTest.state)
     )
-    return {state: number for state, number in rows}
+    return dict(rows.tuples().all())

@@ -94,7 +94,7 @@ async def edit_red(
         session.add(first)
     _claim_changed(session, actor, round_, first, given)
     _write(first, given)
-    await _after_edit(session, actor, test, round_, [first, *executions[1:]], sorted(given))
+    await _after_edit(session, actor, test, round_=round_, executions=[first, *executions[1:]], fields=sorted(given))
     return test
 
 
@@ -115,7 +115,7 @@ async def put_executions(
     session.add_all(rows)
     for row in rows:
         claim_time(session, actor, round_, "executed", row.started_at, item_no=row.no)
-    await _after_edit(session, actor, test, round_, rows, ["executions"])
+    await _after_edit(session, actor, test, round_=round_, executions=rows, fields=["executions"])
     return test
 
 
@@ -138,6 +138,7 @@ async def _after_edit(
     session: AsyncSession,
     actor: Actor,
     test: SecurityTest,
+    *,
     round_: TestRound,
     executions: Sequence[Execution],
     fields: list[str],

@@ -209,6 +209,7 @@ async def annul(session: AsyncSession, actor: Actor, test_id: UUID, reason: str,
         raise Conflict("second_person_needed", "It takes both leads, or an admin and a lead, to annul a test.")
     pending.decided_by_id, pending.decision, pending.decided_at = actor.user_id, "approved", moment
     test.annulled_at, test.annul_reason = moment, pending.reason
+    await session.flush()  # the recomputation reads the annulment
     await coverage.forget_result(session, test)
     requester = await session.get(UserAccount, pending.requested_by_id)
     await step(

@@ -111,7 +111,7 @@ async def canonical_record(session: AsyncSession, test: SecurityTest, round_: Te
         "ledger": await rows(LedgerTime, LedgerTime.recorded_at, LedgerTime.id),
         "rule_results": await rows(RuleResult, RuleResult.rule_id),
         "votes": await rows(Vote, Vote.side),
-        "evidence": [{name: _plain(value) for name, value in row._mapping.items()} for row in evidence],
+        "evidence": [{name: _plain(value) for name, value in row.items()} for row in evidence.mappings()],
     }
     return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
 

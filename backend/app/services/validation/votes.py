@@ -72,7 +72,7 @@ async def cast_vote(
     if verdict is None:
         await _ask_the_other(session, actor, test, side)
     else:
-        await _decide(session, actor, test, round_, verdict, list(votes), settings)
+        await _decide(session, actor, test, round_=round_, verdict=verdict, votes=list(votes))
     return CastVote(test, created=True)
 
 
@@ -125,13 +125,7 @@ async def _ask_the_other(session: AsyncSession, actor: Actor, test: SecurityTest
 
 
 async def _decide(
-    session: AsyncSession,
-    actor: Actor,
-    test: SecurityTest,
-    round_: TestRound,
-    verdict: State,
-    votes: list[Vote],
-    settings: Settings,
+    session: AsyncSession, actor: Actor, test: SecurityTest, *, round_: TestRound, verdict: State, votes: list[Vote]
 ) -> None:
     moment = now()
     round_.verdict, round_.decided_at = verdict, moment
