@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.routers import audit_logs, auth, evidence, health, notifications, security_tests, users
+from app.routers import audit_logs, auth, evidence, health, heatmap, notifications, security_tests, users
 
 ROUTERS: tuple[APIRouter, ...] = (
     audit_logs.router,
@@ -11,6 +11,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evidence.router,
     evidence.files_router,
     health.router,
+    heatmap.router,
     notifications.router,
     security_tests.router,
     users.router,

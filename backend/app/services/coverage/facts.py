@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.errors import FieldError, Invalid
 from app.services.coverage.decisions import Decisions, decisions_in_force, environments_in_force
 
 _TECHNIQUES = text(
     """
-    SELECT id, attack_id, name, parent_id, platforms, review_required
+    SELECT id, attack_id, name, parent_id, platforms, review_required, attack_version
     FROM technique WHERE domain = :domain AND is_active AND NOT unresolved
     ORDER BY attack_id
     """
@@ -79,6 +80,7 @@ class TechniqueRow:
     parent_id: UUID | None
     platforms: frozenset[str]
     review_required: bool
+    attack_version: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,14 @@ class Facts:
     decisions: Decisions
     results: Mapping[UUID, Sequence[ResultGroup]]
     counts: Mapping[UUID, Sequence[Counts]]
+    successors: Mapping[UUID, UUID]
+    """Techniques that are gone, and where their results count."""
+
+    def counts_on(self, technique: TechniqueRow, platform: str | None) -> bool:
+        """Whether a result on this platform passes the filter."""
+        if not self.platforms:
+            return True
+        return platform in self.platforms if platform is not None else technique.platforms <= {"None"}
 
     def our_platforms(self, environment_id: UUID) -> frozenset[str] | None:
         """Platforms that count in an environment under the filter; None: all."""
@@ -130,12 +140,22 @@ class Facts:
 async def read_facts(
     session: AsyncSession, *, environment_id: UUID | None, domain: str, platforms: Sequence[str], now: datetime
 ) -> Facts:
-    """Read the inputs. Results and tests of a technique that has one successor count for the successor."""
+    """Read the inputs. Results and tests of a technique that has one successor count for the successor.
+
+    Raises Invalid for an unknown environment.
+    """
     environments = await environments_in_force(session, now, environment_id)
+    if environment_id is not None and not environments:
+        message = "There is no such environment."
+        raise Invalid(
+            "unknown_environment", message, fields=[FieldError("environment", message, "unknown_environment")]
+        )
     decisions = await decisions_in_force(session, now)
     techniques = [
-        TechniqueRow(identity, attack_id, name, parent, frozenset(runs_on), review)
-        for identity, attack_id, name, parent, runs_on, review in await session.execute(_TECHNIQUES, {"domain": domain})
+        TechniqueRow(identity, attack_id, name, parent, frozenset(runs_on), review, release)
+        for identity, attack_id, name, parent, runs_on, review, release in await session.execute(
+            _TECHNIQUES, {"domain": domain}
+        )
     ]
     cutoff = now - timedelta(days=decisions.rules.valid_days)
     asked = {"platforms": list(platforms)}
@@ -150,7 +170,7 @@ async def read_facts(
     for technique, *count in await session.execute(*((_COUNTS_ON_PLATFORMS, asked) if platforms else (_COUNTS, {}))):
         if count[0] in environments:
             counts[successors.get(technique, technique)].append(Counts(*count))
-    return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts)
+    return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts, successors)
 
 
 async def _successors(session: AsyncSession, domain: str) -> dict[UUID, UUID]:

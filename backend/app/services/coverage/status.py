@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.coverage import (
+    Rollup,
     Status,
     Tally,
     Unit,
@@ -49,8 +50,8 @@ class TechniqueStatus:
     inconclusive: int
     last_executed_at: datetime | None
     """Newest execution among the results, expired ones included."""
-    reasons: tuple[str, ...]
-    """Why, in words."""
+    own: Unit
+    """The technique by itself, without its sub-techniques."""
     unit_statuses: tuple[Status, ...]
     """The statuses of the units that are the technique's own: a leaf's, or that of a parent's general tests."""
 
@@ -58,6 +59,13 @@ class TechniqueStatus:
     def proven(self) -> bool:
         """Whether a current result stands behind it."""
         return self.tally.current > 0
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it stands so, in words."""
+        if self.is_leaf:
+            return explain(self.own, self.expected)
+        return explain_rollup(Rollup(self.status, self.units, self.units_validated, self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +157,7 @@ def _leaf(technique: TechniqueRow, own: _Own) -> TechniqueStatus:
         open_tests=own.unit.open_tests,
         inconclusive=own.unit.inconclusive,
         last_executed_at=own.last_executed_at,
-        reasons=explain(own.unit, own.expected),
+        own=own.unit,
         unit_statuses=(status,),
     )
 
@@ -175,7 +183,7 @@ def _parent(technique: TechniqueRow, own: _Own, below: Sequence[TechniqueStatus]
         open_tests=own.unit.open_tests + sum(child.open_tests for child in below),
         inconclusive=own.unit.inconclusive + sum(child.inconclusive for child in below),
         last_executed_at=max(times, default=None),
-        reasons=explain_rollup(rolled),
+        own=own.unit,
         unit_statuses=general,
     )
 
