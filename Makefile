@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Compiled Python is kept: without it each start takes seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.node/bin:$(PATH)
 
 PYTHON ?= python3

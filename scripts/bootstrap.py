@@ -10,7 +10,7 @@
 Only the standard library: it runs before anything is installed. Each step remembers the hash of what it was made from.
 """
 
-# ruff: noqa: INP001, S603, S607, T201  a program that runs fixed commands and talks to a person
+# ruff: noqa: INP001, S603, T201  a program that runs fixed commands and talks to a person
 
 import fcntl
 import hashlib

@@ -8,14 +8,20 @@ import typer
 from app.bootstrap import embedded_database
 from app.config import SettingsError, load_settings
 from app.embedded import EmbeddedPostgresError
-from app.migrate import upgrade_to_head
+from app.migrate import MigrationError, upgrade_to_head
 from app.seed import main as seed_main
 from app.server import run
 
 # One line a group of commands: (name, its typer application).
 SUB_APPS: tuple[tuple[str, typer.Typer], ...] = ()
 
-app = typer.Typer(name="aegis", help="Run and look after Aegis.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    name="aegis",
+    help="Run and look after Aegis.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 for _name, _sub_app in SUB_APPS:
     app.add_typer(_sub_app, name=_name)
 
@@ -25,7 +31,7 @@ def explained_errors() -> Iterator[None]:
     """Turn errors that have a sentence for the person at the terminal into that sentence and exit status 2."""
     try:
         yield
-    except (SettingsError, EmbeddedPostgresError) as error:
+    except (SettingsError, EmbeddedPostgresError, MigrationError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 

@@ -6,9 +6,15 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class MigrationError(Exception):
+    """The schema cannot be brought up to date; the message is one sentence for the person at the terminal."""
+
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -28,8 +34,19 @@ def alembic_config(owner_url: str | None = None) -> Config:
 
 
 def upgrade_to_head(owner_url: str) -> None:
-    """Run all missing migrations. Several processes may call it at once: the environment holds an advisory lock."""
-    command.upgrade(alembic_config(owner_url), "head")
+    """Run all missing migrations. Several processes may call it at once: the environment holds an advisory lock.
+
+    Raises MigrationError when the database cannot be reached or was made by a newer release.
+    """
+    try:
+        command.upgrade(alembic_config(owner_url), "head")
+    except CommandError as error:
+        raise MigrationError(
+            f"The database was migrated by another release of Aegis than this one ({error}); start that release."
+        ) from error
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise MigrationError(f"DATABASE_URL: the database cannot be used: {reason}") from error
 
 
 @lru_cache

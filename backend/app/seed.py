@@ -5,9 +5,13 @@ import sys
 
 from app.bootstrap import embedded_database
 from app.config import Settings, SettingsError, load_settings
-from app.database import make_engine, make_session_factory
+from app.database import make_engine, make_session_factory, session_scope
 from app.embedded import EmbeddedPostgresError
-from app.migrate import upgrade_to_head
+from app.migrate import MigrationError, upgrade_to_head
+from app.security import Passwords
+from app.services import audit
+from app.services.first_environment import ensure_default_environment
+from app.services.seeding import ensure_first_admin
 
 
 def prepare_database(settings: Settings) -> None:
@@ -19,11 +23,14 @@ def prepare_database(settings: Settings) -> None:
 
 
 async def seed_database(settings: Settings) -> None:
-    """Create the administrator, the default environment and the bundled knowledge where they are missing."""
+    """Create the administrator and the default environment where they are missing."""
     assert settings.database_url is not None, "embedded_database gives the URLs"
+    audit.configure_keys(settings)
     engine = make_engine(settings.database_url, pool_size=1, statement_timeout_ms=None)
     try:
-        make_session_factory(engine)
+        async with session_scope(make_session_factory(engine)) as session:
+            await ensure_default_environment(session)
+            await ensure_first_admin(session, settings, Passwords())
     finally:
         await engine.dispose()
 
@@ -37,5 +44,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (SettingsError, EmbeddedPostgresError) as error:
+    except (SettingsError, EmbeddedPostgresError, MigrationError) as error:
         sys.exit(str(error))

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import threading
@@ -22,7 +23,7 @@ import psycopg
 from psycopg import sql
 
 from app.embedded.binaries import Binaries, EmbeddedPostgresError, find_binaries
-from app.embedded.lockfile import ServerState, read_state, write_starter
+from app.embedded.lockfile import ServerState, process_status, read_state, write_starter
 from app.embedded.privileges import Launch, choose_launch
 
 ADMIN_ROLE = "aegis_admin"
@@ -186,7 +187,10 @@ class EmbeddedPostgres:
         if self.data.exists():
             return
         # Made beside its place and moved there when complete, so that a kill leaves either nothing or all of it.
-        building = self.folder / f"data.{os.getpid()}.{secrets.token_hex(4)}"
+        for leftover in self.folder.glob("data.*"):
+            if process_status(int(leftover.name.split(".")[1])) is None:
+                shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        building = self.folder / f"data.{os.getpid()}"
         password_file = self.folder / f"{building.name}.password"
         _write_private(password_file, self._passwords[ADMIN_ROLE])
         launch.give(password_file)
