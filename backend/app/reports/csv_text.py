@@ -8,7 +8,7 @@ from enum import Enum
 
 CSV_TYPE = "text/csv; charset=utf-8"
 # The full-width forms are folded to the plain ones by some spreadsheets.
-_STARTERS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  these are meant
+_STARTERS = frozenset("=+-@\t\r\n＝＋－＠")
 _TRIMMED = " \u00a0\u3000\ufeff"
 
 
