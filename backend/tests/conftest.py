@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
@@ -14,7 +13,6 @@ from app.config import Settings
 from app.database import SessionFactory, make_engine, make_session_factory
 from app.main import create_app
 from app.security import CHEAP_COST, passwords_for
-from app.main import create_app
 from tests.support.databases import DatabaseUrls, TestServer, start_server
 from tests.support.network import closed_network
 
@@ -106,23 +104,6 @@ def settings(tmp_path: Path, engine_urls: DatabaseUrls) -> Settings:
 
 
 @pytest.fixture
-async def application(settings: Settings, session_factory: SessionFactory) -> FastAPI:
-    """The application on the test's connection, with quick password hashes."""
-    app = create_app(settings, session_factory=session_factory)
-    app.state.hashing = passwords_for(CHEAP_COST)
-    await app.state.store.prepare()
-    return app
-
-
-@pytest.fixture
-async def client(application: FastAPI) -> AsyncIterator[AsyncClient]:
-    """HTTP requests to the application, one at a time; they see what `db` has flushed."""
-    transport = ASGITransport(application, raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        yield client
-
-
-@pytest.fixture
 async def real_client(
     settings: Settings, real_db: DatabaseUrls, real_factory: SessionFactory
 ) -> AsyncIterator[AsyncClient]:
@@ -157,26 +138,3 @@ def statements(engine: AsyncEngine) -> Iterator[list[str]]:
     event.listen(engine.sync_engine, "before_cursor_execute", note)
     yield seen
     event.remove(engine.sync_engine, "before_cursor_execute", note)
-
-
-@pytest.fixture
-async def app(settings: Settings, session_factory: SessionFactory) -> AsyncIterator[FastAPI]:
-    """The application on the test's own transaction."""
-    application = create_app(settings, session_factory=session_factory)
-    async with application.router.lifespan_context(application):
-        yield application
-
-
-@pytest.fixture
-async def app_client(app: FastAPI, db: AsyncSession) -> AsyncIterator[httpx.AsyncClient]:
-    """An HTTP client of `app`. What the test wrote through `db` is visible to each request."""
-
-    async def hand_over(_request: httpx.Request) -> None:
-        await db.commit()
-
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
-        base_url="http://127.0.0.1:8000",
-        event_hooks={"request": [hand_over]},
-    ) as client:
-        yield client
