@@ -13,6 +13,8 @@ from app.middleware import install_middleware
 from app.routers import ROUTERS
 from app.routers.spa import serve_spa
 from app.services.audit import configure_keys
+from app.services.content.bootstrap import start_first_sync
+from app.services.content.runner import ImportRunner, mark_interrupted
 from app.storage import EvidenceStore, make_store
 
 TITLE = "Aegis"
@@ -62,9 +64,21 @@ def create_app(
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.store.prepare()
+    await _start_imports(app)
     try:
         yield
     finally:
+        await app.state.imports.stop()
         await app.state.store.close()
         if app.state.engine is not None:
             await app.state.engine.dispose()
+
+
+async def _start_imports(app: FastAPI) -> None:
+    """Make the import runner; in a served application also tidy up after a crash and ask for the first sync."""
+    factory, settings = app.state.session_factory, app.state.settings
+    app.state.imports = ImportRunner(factory, settings)
+    if app.state.engine is not None:
+        await mark_interrupted(factory)
+        await start_first_sync(factory, settings, app.state.imports)
+        app.state.imports.kick()

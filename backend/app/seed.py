@@ -10,6 +10,7 @@ from app.embedded import EmbeddedPostgresError
 from app.migrate import MigrationError, upgrade_to_head
 from app.security import Passwords
 from app.services import audit
+from app.services.content.bootstrap import ensure_attack
 from app.services.first_environment import ensure_default_environment
 from app.services.seeding import ensure_first_admin
 
@@ -23,14 +24,16 @@ def prepare_database(settings: Settings) -> None:
 
 
 async def seed_database(settings: Settings) -> None:
-    """Create the administrator and the default environment where they are missing."""
+    """Create the administrator, the default environment and the bundled ATT&CK where they are missing."""
     assert settings.database_url is not None, "embedded_database gives the URLs"
     audit.configure_keys(settings)
-    engine = make_engine(settings.database_url, pool_size=1, statement_timeout_ms=None)
+    engine = make_engine(settings.database_url, pool_size=3, statement_timeout_ms=None)
     try:
-        async with session_scope(make_session_factory(engine)) as session:
+        factory = make_session_factory(engine)
+        async with session_scope(factory) as session:
             await ensure_default_environment(session)
             await ensure_first_admin(session, settings, Passwords())
+        await ensure_attack(factory, settings)
     finally:
         await engine.dispose()
 

@@ -30,4 +30,5 @@ UPLOAD_ROUTES: tuple[UploadRoute, ...] = (
         re.compile(r"/api/v1/tests/[^/]+/evidence"),
         lambda settings: settings.max_evidence_mb * MIB + FORM_OVERHEAD,
     ),
+    UploadRoute("POST", re.compile(r"/api/v1/data-sources/[^/]+/upload"), lambda _settings: 201 * MIB),
 )

@@ -2,17 +2,30 @@
 
 from fastapi import APIRouter
 
-from app.routers import audit_logs, auth, evidence, health, heatmap, notifications, security_tests, users
+from app.routers import (
+    audit_logs,
+    auth,
+    data_sources,
+    evidence,
+    health,
+    heatmap,
+    notifications,
+    security_tests,
+    system,
+    users,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     audit_logs.router,
     auth.public,
     auth.router,
+    data_sources.router,
     evidence.router,
     evidence.files_router,
     health.router,
     heatmap.router,
     notifications.router,
     security_tests.router,
+    system.router,
     users.router,
 )

@@ -1,10 +1,7 @@
 """ATT&CK on a fresh installation: the bundled summary at once, the full content in the background."""
 
-from typing import Final
-
 import structlog
-from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
 
 from app.config import Settings
 from app.database import SessionFactory, session_scope
@@ -13,13 +10,10 @@ from app.domain.content import ATTACK_SOURCE
 from app.errors import Conflict
 from app.models.content import DataSource
 from app.models.knowledge import Technique
-from app.models.organisation import Environment
 from app.services.content import runs
 from app.services.content.registry import ensure_sources
 from app.services.content.runner import ImportRunner, execute, import_lock
-
-DEFAULT_ENVIRONMENT: Final = "Default"
-ENVIRONMENT_LOCK: Final = 7_105_511_985
+from app.services.first_environment import ensure_default_environment
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +25,7 @@ async def ensure_attack(factory: SessionFactory, settings: Settings) -> bool:
     """
     async with session_scope(factory) as session:
         await ensure_sources(session, settings)
-        await _ensure_environment(session)
+        await ensure_default_environment(session)
         empty = await session.scalar(select(Technique.id).limit(1)) is None
     if not empty or settings.attack_source not in {"auto", "bundled"}:
         return False
@@ -45,12 +39,6 @@ async def ensure_attack(factory: SessionFactory, settings: Settings) -> bool:
         if run is not None:
             await execute(factory, settings, run)
     return True
-
-
-async def _ensure_environment(session: AsyncSession) -> None:
-    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ENVIRONMENT_LOCK})
-    if await session.scalar(select(Environment.id).where(Environment.is_default)) is None:
-        session.add(Environment(name=DEFAULT_ENVIRONMENT, is_default=True))
 
 
 async def start_first_sync(factory: SessionFactory, settings: Settings, runner: ImportRunner) -> bool:

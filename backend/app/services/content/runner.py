@@ -27,7 +27,7 @@ from app.services.content.pipeline import import_staged
 from app.services.content.registry import SOURCES
 from app.services.content.runs import Recorder, Result, RunCancelled, Wish
 
-IMPORT_LOCK: Final = 7_105_511_984
+IMPORT_LOCK: Final = 7_105_511_990
 WAIT_SECONDS: Final = 1.0
 UPLOAD_FOLDER: Final = "uploads"
 

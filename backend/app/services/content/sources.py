@@ -1,0 +1,116 @@
+"""Data sources as people see and set them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clock import now
+from app.domain.actor import Actor
+from app.domain.content import ATTACK_SOURCE, OPEN_RUN_STATUSES
+from app.errors import Conflict
+from app.models.content import DataSource, SyncRun
+from app.services import audit
+from app.services.content import runs
+from app.services.content.registry import SOURCES, ContentSource, source_named
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source's row, what the registry says of it, and its newest run."""
+
+    row: DataSource
+    entry: ContentSource
+    last_run: SyncRun | None
+
+    @property
+    def next_run_at(self) -> datetime | None:
+        """When the schedule asks for it again; None when only people do."""
+        if not self.row.enabled or not self.row.interval_hours:
+            return None
+        if self.last_run is None:
+            return now()
+        return (self.last_run.started_at or self.last_run.created_at) + timedelta(hours=self.row.interval_hours)
+
+    @property
+    def version(self) -> str | None:
+        """Release of the first wanted part that is held."""
+        releases = (self.row.state.get(part, {}).get("release") for part in self.row.domains)
+        return next((release for release in releases if release), None)
+
+
+async def list_sources(session: AsyncSession) -> list[SourceView]:
+    """All known sources that have a row, in the registry's order."""
+    newest = await runs.newest_runs(session)
+    rows = {row.name: row for row in await session.scalars(select(DataSource))}
+    return [SourceView(rows[name], entry, newest.get(name)) for name, entry in SOURCES.items() if name in rows]
+
+
+async def get_source(session: AsyncSession, name: str) -> SourceView:
+    """Raise NotFound for an unknown source."""
+    entry = source_named(name)
+    row = await runs.source_row(session, name)
+    newest = await runs.newest_runs(session)
+    return SourceView(row, entry, newest.get(name))
+
+
+async def update_source(session: AsyncSession, actor: Actor, name: str, changes: dict[str, Any]) -> SourceView:
+    """Set switches of a source; `changes` has only what was sent."""
+    entry = source_named(name)
+    row = await session.get(DataSource, name, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = await runs.source_row(session, name)
+    before = {field: getattr(row, field) for field in ("enabled", "interval_hours", "domains")}
+    for field, value in changes.items():
+        if value is not None:
+            setattr(row, field, list(dict.fromkeys(value)) if field == "domains" else value)
+    row.updated_at, row.updated_by_id = now(), actor.user_id
+    after = {field: getattr(row, field) for field in before}
+    audit.record(
+        session,
+        actor,
+        "data_source.updated",
+        subject_kind="data_source",
+        subject_id=name,
+        subject_label=entry.source.title,
+        before=before,
+        after=after,
+    )
+    return SourceView(row, entry, (await runs.newest_runs(session)).get(name))
+
+
+async def request_sync(
+    session: AsyncSession, actor: Actor, name: str, *, domains: Sequence[str] | None, way: str | None, force: bool
+) -> SyncRun:
+    """Queue a run of a source with its own settings where nothing else was asked for.
+
+    Raises Conflict `source_disabled` or `sync_running`.
+    """
+    source_named(name)
+    row = await runs.source_row(session, name)
+    if not row.enabled:
+        raise Conflict("source_disabled", "The source is switched off.")
+    wish = runs.Wish(tuple(dict.fromkeys(domains or row.domains)), way=None if way == "auto" else way, force=force)
+    return await runs.request_run(session, actor, name, wish)
+
+
+async def due_sources(session: AsyncSession) -> list[str]:
+    """Enabled sources whose next scheduled run has come; for the scheduler's tick."""
+    moment = now()
+    return [
+        view.row.name
+        for view in await list_sources(session)
+        if (due := view.next_run_at) is not None
+        and due <= moment
+        and (view.last_run is None or view.last_run.status not in OPEN_RUN_STATUSES)
+    ]
+
+
+async def attack_release(session: AsyncSession, domain: str = "enterprise") -> str | None:
+    """The release of ATT&CK that is loaded for a domain."""
+    state = await session.scalar(select(DataSource.state).where(DataSource.name == ATTACK_SOURCE))
+    release: str | None = (state or {}).get(domain, {}).get("release")
+    return release
