@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import type { Role } from "@/api/me";
 
 const FEW = 8;
 
@@ -21,7 +22,7 @@ export const testLookup = (q: string, enabled = true) =>
   });
 
 /** People by name, for assignment and filters. */
-export const directoryLookup = (q: string, role?: string[]) =>
+export const directoryLookup = (q: string, role?: Role[]) =>
   queryOptions({
     queryKey: ["lookup", "directory", q, role],
     queryFn: ({ signal }) =>

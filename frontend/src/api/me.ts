@@ -3,6 +3,8 @@ import { api, unwrap } from "@/api/client";
 import type { components } from "@/api/schema";
 
 export type Me = components["schemas"]["Me"];
+export type Permission = Me["permissions"][number];
+export type Role = Me["role"];
 
 export const meKey = ["me"] as const;
 
@@ -18,6 +20,6 @@ export function useMe(): Me {
 }
 
 /** Whether the signed-in person holds a permission such as `test:vote`. */
-export function useCan(permission: string): boolean {
-  return useMe().permissions.some((held) => held === permission);
+export function useCan(permission: Permission): boolean {
+  return useMe().permissions.includes(permission);
 }

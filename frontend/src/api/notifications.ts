@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { api, unwrap } from "@/api/client";
 import type { components } from "@/api/schema";
 
-export type Notification = components["schemas"]["NotificationOut"];
+export type Notification = components["schemas"]["NotificationOutput"];
 
 const notificationKeys = { all: ["notifications"] as const };
 const SHOWN = 20;

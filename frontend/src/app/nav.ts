@@ -8,6 +8,7 @@ import {
   Users,
   type LucideIcon,
 } from "lucide-react";
+import type { Permission } from "@/api/me";
 
 /** What a route module in `routes/` exports; React Router reads the same names. */
 export interface RouteModule {
@@ -24,7 +25,7 @@ export interface PageEntry {
   /** Path of the page above it in the breadcrumb. */
   parent?: string;
   /** Permission without which the page shows "forbidden" and is not listed. */
-  permission?: string;
+  permission?: Permission;
   /** Present when the page stands in the sidebar. */
   nav?: {
     section: "main" | "tests" | "system";

@@ -7,6 +7,6 @@ import type { PageEntry } from "@/app/nav";
 export function Permitted({ page, children }: { page: PageEntry; children: ReactNode }) {
   const me = useMe();
   const { permission } = page;
-  if (permission && !me.permissions.some((held) => held === permission)) return <ForbiddenPage title={page.title} />;
+  if (permission && !me.permissions.includes(permission)) return <ForbiddenPage title={page.title} />;
   return children;
 }

@@ -1,6 +1,4 @@
-import type { components } from "@/api/schema";
-
-export type Role = components["schemas"]["Me"]["role"];
+import type { Role } from "@/api/me";
 
 export const ROLE_LABELS: Record<Role, string> = {
   admin: "Administrator",

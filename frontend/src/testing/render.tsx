@@ -16,7 +16,11 @@ export const adminMe: Me = {
   email: null,
   role: "admin",
   auditor: false,
+  is_active: true,
   must_change_password: false,
+  uses_default_password: false,
+  last_login_at: null,
+  session: null,
   permissions: ["audit:read", "knowledge:read", "profile:own", "system:manage", "test:create", "test:read", "test:vote", "user:manage"],
 };
 

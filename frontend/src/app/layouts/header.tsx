@@ -41,12 +41,13 @@ export function Header({ onOpenMenu, onOpenSearch, onOpenHelp }: HeaderProps) {
       <button
         type="button"
         onClick={onOpenSearch}
-        aria-label="Search and commands"
         aria-keyshortcuts="Control+K Meta+K"
         className="flex h-7.5 items-center gap-2 rounded-md border border-line-strong/50 px-2 text-sm text-muted hover:border-line-strong hover:text-fg sm:w-56"
       >
         <Search aria-hidden className="size-3.5" />
-        <span className="hidden flex-1 text-left sm:block">Search</span>
+        <span className="sr-only flex-1 text-left sm:not-sr-only">
+          Search<span className="sr-only"> and commands</span>
+        </span>
         <span aria-hidden className="hidden gap-0.5 sm:flex">
           <Kbd>{modifier}</Kbd>
           <Kbd>K</Kbd>

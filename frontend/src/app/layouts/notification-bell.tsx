@@ -40,7 +40,7 @@ export function NotificationBell() {
   function openItem(item: Notification) {
     if (!item.read_at) mark.mutate(item.id);
     setOpen(false);
-    if (item.link?.startsWith("/")) void navigate(item.link);
+    if (item.link.startsWith("/")) void navigate(item.link);
   }
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>

@@ -1,13 +1,13 @@
 import { useEffect, useRef } from "react";
 import { useNavigate } from "react-router";
-import { useMe } from "@/api/me";
+import { useMe, type Permission } from "@/api/me";
 import { PAGES, type PageEntry } from "@/app/nav";
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
-export function allowed(page: PageEntry, permissions: readonly string[]): boolean {
+export function allowed(page: PageEntry, permissions: readonly Permission[]): boolean {
   return !page.permission || permissions.includes(page.permission);
 }
 

@@ -21,10 +21,10 @@ export function UserMenu({ onOpenHelp }: { onOpenHelp: () => void }) {
       trigger={
         <button
           type="button"
-          aria-label={`Account: ${me.username}`}
           className="inline-flex size-7.5 shrink-0 items-center justify-center rounded-full bg-hover text-2xs font-semibold text-muted hover:text-fg"
         >
-          <span aria-hidden>{initials}</span>
+          {initials}
+          <span className="sr-only">, account of {me.username}</span>
         </button>
       }
     >
