@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.content import release_key
@@ -15,26 +14,12 @@ from app.domain.coverage import Status
 from app.errors import FieldError, Invalid
 from app.services.coverage.facts import Facts, TechniqueRow, read_facts
 from app.services.coverage.freshness import freshness
+from app.services.coverage.matrix import read_matrix
 from app.services.coverage.status import TechniqueStatus, judge
 
 LAYERS = ("coverage", "tests", "freshness")
 SHORT_QUERY = 3
 """Texts shorter than this are looked for at the beginning only."""
-
-_TACTICS = text(
-    """
-    SELECT id, attack_id, shortname, name FROM tactic
-    WHERE domain = :domain AND is_active AND position IS NOT NULL ORDER BY position, shortname
-    """
-)
-_PLACES = text(
-    """
-    SELECT p.tactic_id, p.technique_id FROM technique_tactic p
-    JOIN technique t ON t.id = p.technique_id
-    WHERE t.domain = :domain AND t.is_active AND NOT t.unresolved
-    ORDER BY t.attack_id
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +55,13 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
         platforms=query.platforms,
         now=now,
     )
-    tactics, places = await _matrix(session, query)
+    tactics, places = await read_matrix(session, query.domain)
+    if query.tactics:
+        tactics = [tactic for tactic in tactics if {tactic.shortname, tactic.attack_id} & set(query.tactics)]
     judged = judge(facts)
     values = await _values(session, query.layer, facts, judged)
     shown = {technique.id: technique for technique in facts.techniques if _passes(technique, query)}
-    placed = {identity for techniques in places.values() for identity in techniques if identity in shown}
+    placed = {identity for tactic in tactics for identity in places[tactic.id] if identity in shown}
     counts = Counter(status for identity in placed for status in judged[identity].unit_statuses)
     made = _cells(query, facts, shown, judged, values)
     cells = [
@@ -98,28 +85,6 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
             "units": counts.total(),
         },
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Tactic:
-    id: UUID
-    attack_id: str
-    shortname: str
-    name: str
-
-
-async def _matrix(session: AsyncSession, query: HeatmapQuery) -> tuple[list[_Tactic], dict[UUID, list[UUID]]]:
-    """The columns asked for, and the techniques of each."""
-    rows = await session.execute(_TACTICS, {"domain": query.domain})
-    columns = [_Tactic(*row) for row in rows]
-    wanted = set(query.tactics)
-    if wanted:
-        columns = [column for column in columns if wanted & {column.shortname, column.attack_id}]
-    places: dict[UUID, list[UUID]] = {column.id: [] for column in columns}
-    for tactic, technique in await session.execute(_PLACES, {"domain": query.domain}):
-        if tactic in places:
-            places[tactic].append(technique)
-    return columns, places
 
 
 async def _values(

@@ -195,3 +195,8 @@ def count_units(judged: Mapping[UUID, TechniqueStatus]) -> dict[Status, int]:
         for status in technique.unit_statuses:
             counts[status] += 1
     return counts
+
+
+def unit_tally(technique: TechniqueStatus) -> Tally:
+    """The results of the technique's own unit, without those of its sub-techniques, so that sums count each once."""
+    return technique.own.tally if technique.unit_statuses else _NO_TALLY

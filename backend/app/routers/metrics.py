@@ -1,0 +1,102 @@
+"""Figures of the dashboard."""
+
+from dataclasses import asdict
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from app.clock import now
+from app.dependencies import ReadSession, require
+from app.domain.actor import Actor
+from app.domain.permissions import Permission
+from app.routers.base import protected_router
+from app.schemas.heatmap import DomainName, StatusCounts
+from app.schemas.metrics import (
+    ActivityCounts,
+    ActivityDay,
+    MetricsByTactic,
+    MetricsPipeline,
+    MetricsSummary,
+    MetricsTeamActivity,
+    PipelineStage,
+    Rejections,
+    ResultFigures,
+    StateCounts,
+    TacticMetrics,
+    TechniqueFigures,
+    TestFigures,
+    VoteCounts,
+)
+from app.services import metrics
+
+router = protected_router("/metrics", "metrics")
+Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
+Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
+
+
+@router.get("/summary")
+async def get_metrics_summary(
+    _actor: Reader, session: ReadSession, domain: DomainName = "enterprise", environment: Environment = None
+) -> MetricsSummary:
+    """How techniques, tests and results of a domain stand."""
+    found = await metrics.summarise(session, domain=domain, environment_id=environment, now=now())
+    results = found.results
+    return MetricsSummary(
+        as_of=found.as_of,
+        domain=found.domain,
+        techniques=TechniqueFigures(
+            total=found.techniques,
+            leaves=found.leaves,
+            units=found.units,
+            by_status=StatusCounts(**found.by_status),
+            proven=found.proven,
+            review_required=found.review_required,
+        ),
+        tests=TestFigures(total=found.tests, by_state=StateCounts(**found.by_state), inconclusive=found.inconclusive),
+        results=ResultFigures(
+            current=results.current,
+            met=results.met,
+            sighted=results.sighted,
+            missed=results.missed,
+            expired=results.expired,
+            expiring=found.expiring,
+        ),
+        stale_validations=results.expired,
+    )
+
+
+@router.get("/by-tactic")
+async def get_metrics_by_tactic(
+    _actor: Reader, session: ReadSession, domain: DomainName = "enterprise", environment: Environment = None
+) -> MetricsByTactic:
+    """Statuses per tactic, for a stacked bar each."""
+    moment = now()
+    tactics = await metrics.by_tactic(session, domain=domain, environment_id=environment, now=moment)
+    return MetricsByTactic(as_of=moment, domain=domain, tactics=[TacticMetrics(**asdict(tactic)) for tactic in tactics])
+
+
+@router.get("/pipeline")
+async def get_metrics_pipeline(_actor: Reader, session: ReadSession) -> MetricsPipeline:
+    """How many tests are in each state and for how long, and why tests were rejected lately."""
+    found = await metrics.pipeline(session, now=now())
+    return MetricsPipeline(
+        as_of=found.as_of,
+        stages=[PipelineStage.model_validate(stage) for stage in found.stages],
+        rejections_since=found.since,
+        rejections=[Rejections(side=side, reason_code=reason, count=count) for side, reason, count in found.rejections],
+    )
+
+
+@router.get("/team-activity")
+async def get_metrics_team_activity(_actor: Reader, session: ReadSession) -> MetricsTeamActivity:
+    """What both sides handed over, sent back and judged in the last 30 days."""
+    found = await metrics.team_activity(session, now=now())
+    return MetricsTeamActivity(
+        as_of=found.as_of,
+        since=found.since,
+        totals=ActivityCounts(**found.totals),
+        days=[ActivityDay.model_validate({"day": day, **counts}) for day, counts in found.days],
+        red_votes=VoteCounts.model_validate(found.red_votes),
+        blue_votes=VoteCounts.model_validate(found.blue_votes),
+    )
