@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from httpx import ASGITransport, AsyncClient
+from httpx import ASGITransport, AsyncClient, Request
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -101,6 +101,29 @@ def settings(tmp_path: Path, engine_urls: DatabaseUrls) -> Settings:
         scheduler_enabled=False,
         attack_source="bundled",
     )
+
+
+@pytest.fixture
+async def app(settings: Settings, session_factory: SessionFactory) -> AsyncIterator[FastAPI]:
+    """The application on the test's own transaction, with quick password hashes."""
+    app = create_app(settings, session_factory=session_factory)
+    app.state.hashing = passwords_for(CHEAP_COST)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI, db: AsyncSession) -> AsyncIterator[AsyncClient]:
+    """HTTP requests to `app`, one at a time; they see what the test added through `db`."""
+
+    async def hand_over(_request: Request) -> None:
+        await db.commit()
+
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", event_hooks={"request": [hand_over]}
+    ) as client:
+        yield client
 
 
 @pytest.fixture

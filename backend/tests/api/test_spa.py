@@ -25,8 +25,8 @@ def built(app: FastAPI, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("path", ["/", "/techniques/T1059.001", "/tests/42", "/login?next=%2Fmatrix"])
 @pytest.mark.usefixtures("built")
-async def test_the_page_answers_every_path_of_its_own(app_client: httpx.AsyncClient, path: str) -> None:
-    response = await app_client.get(path)
+async def test_the_page_answers_every_path_of_its_own(client: httpx.AsyncClient, path: str) -> None:
+    response = await client.get(path)
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
@@ -36,13 +36,13 @@ async def test_the_page_answers_every_path_of_its_own(app_client: httpx.AsyncCli
 
 
 @pytest.mark.usefixtures("built")
-async def test_hashed_files_are_kept_for_ever_and_others_are_asked_about(app_client: httpx.AsyncClient) -> None:
-    script = await app_client.get("/assets/main-abc123.js")
+async def test_hashed_files_are_kept_for_ever_and_others_are_asked_about(client: httpx.AsyncClient) -> None:
+    script = await client.get("/assets/main-abc123.js")
     assert (script.status_code, script.text) == (200, "1")
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
-    icon = await app_client.get("/favicon.svg")
+    icon = await client.get("/favicon.svg")
     assert (icon.status_code, icon.headers["cache-control"]) == (200, "no-cache")
-    again = await app_client.get("/favicon.svg", headers={"If-None-Match": icon.headers["etag"]})
+    again = await client.get("/favicon.svg", headers={"If-None-Match": icon.headers["etag"]})
     assert again.status_code == 304
 
 
@@ -61,15 +61,15 @@ async def test_hashed_files_are_kept_for_ever_and_others_are_asked_about(app_cli
     ],
 )
 @pytest.mark.usefixtures("built")
-async def test_what_is_not_there_is_a_problem_document(app_client: httpx.AsyncClient, method: str, path: str) -> None:
-    response = await app_client.request(method, path)
+async def test_what_is_not_there_is_a_problem_document(client: httpx.AsyncClient, method: str, path: str) -> None:
+    response = await client.request(method, path)
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["request_id"] == response.headers["x-request-id"]
 
 
-async def test_an_unbuilt_interface_says_so(app: FastAPI, app_client: httpx.AsyncClient, tmp_path: Path) -> None:
+async def test_an_unbuilt_interface_says_so(app: FastAPI, client: httpx.AsyncClient, tmp_path: Path) -> None:
     serve_spa(app, tmp_path / "nowhere")
-    response = await app_client.get("/")
+    response = await client.get("/")
     assert response.status_code == 404
     assert response.text.startswith("The web interface is not built.")
