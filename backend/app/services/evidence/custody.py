@@ -1,5 +1,6 @@
 """The chain of custody: one row for everything that happens to a piece of evidence."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,8 +21,9 @@ def record_custody(
     *,
     address: str | None = None,
     details: JsonObject | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """Add an event in the session's transaction."""
+    """Add an event in the session's transaction; `at` is now unless given."""
     session.add(
         CustodyEvent(
             evidence_id=evidence_id,
@@ -30,7 +32,7 @@ def record_custody(
             actor_label=actor.label,
             address=address,
             details=details or {},
-            at=now(),
+            at=at or now(),
         )
     )
 

@@ -73,14 +73,20 @@ def _redraw(data: bytes, kind: str) -> bytes:
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=[kind]) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise TooLarge("preview_too_large", "The picture has too many pixels for a preview; download it.")
+                raise _too_many_pixels()
             image.draft("RGB", (MAX_SIDE, MAX_SIDE))
             upright = ImageOps.exif_transpose(image)
             drawn = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise _too_many_pixels() from None
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise Invalid("no_preview", "The picture cannot be read.") from error
     drawn.thumbnail((MAX_SIDE, MAX_SIDE))
     clean = Image.frombytes(drawn.mode, drawn.size, drawn.tobytes())
     out = io.BytesIO()
     clean.save(out, "PNG")
     return out.getvalue()
+
+
+def _too_many_pixels() -> TooLarge:
+    return TooLarge("preview_too_large", "The picture has too many pixels for a preview; download it.")

@@ -136,7 +136,9 @@ async def _check(store: EvidenceStore, evidence_id: UUID, stored: EvidenceObject
 
 def _note(session: AsyncSession, actor: Actor, result: Verification, address: str | None) -> None:
     details = {"sha256": result.sha256, "size": result.size}
-    record_custody(session, actor, result.evidence_id, result.outcome, address=address, details=details)
+    record_custody(
+        session, actor, result.evidence_id, result.outcome, address=address, details=details, at=result.checked_at
+    )
     if not result.intact:
         audit.record(
             session,

@@ -63,9 +63,7 @@ async def test_one_byte_is_stored_hashed_and_described(scene: Scene) -> None:
     assert await scene.contributors(test_id) == {("red", scene.user_ids["red"])}
 
 
-async def test_300_mb_arrive_whole_with_flat_memory_and_nothing_in_temp(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_300_mb_arrive_whole_with_flat_memory(scene: Scene) -> None:
     test_id = await scene.test()
     with peak_growth_mb() as growth:
         answer = await scene.stream(test_id, body(300))
@@ -311,7 +309,7 @@ async def test_names_are_made_safe(scene: Scene) -> None:
     assert name.endswith("é.png")
 
 
-async def test_the_log_does_not_hold_a_connection_while_uploading(scene: Scene) -> None:
+async def test_an_upload_holds_no_lock_while_it_runs(scene: Scene) -> None:
     test_id, before = await scene.test(), scene.stored_files()
     upload = asyncio.create_task(scene.stream(test_id, body(3, pause=0.3)))
     await until(lambda: len(scene.stored_files()) > len(before))
