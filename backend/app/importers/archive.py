@@ -5,7 +5,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from app.errors import Invalid, TooLarge
 from app.importers.limits import MIB, ArchiveLimits
@@ -39,27 +39,19 @@ def iter_members(path: Path, limits: ArchiveLimits) -> Iterator[tuple[str, bytes
     Links and special files are passed over; a name that is absolute or climbs makes the archive unusable.
     Raises TooLarge `archive_too_large` and Invalid `unsafe_archive`, `truncated_archive` or `damaged_archive`.
     """
-    total = 0
     try:
-        with tarfile.open(path, mode="r|*") as archive:
-            for count, member in enumerate(archive, start=1):
-                if count > limits.max_members:
-                    raise TooLarge("archive_too_large", f"The archive has more than {limits.max_members} members.")
-                name = _safe_name(member.name)
-                if not member.isreg():
-                    continue
-                total += member.size
-                if member.size > limits.max_member_bytes or total > limits.max_total_bytes:
-                    raise TooLarge(
-                        "archive_too_large", "A member of the archive, or all of them together, are too large."
-                    )
-                stream = archive.extractfile(member)
-                if stream is None or name is None:
-                    continue
-                data = stream.read(limits.max_member_bytes + 1)
-                if len(data) != member.size:
-                    raise Invalid("truncated_archive", "The archive ends in the middle of a member.")
-                yield name, data
+        with path.open("rb") as raw:
+            packed = raw.read(2) == GZIP_MAGIC
+            raw.seek(0)
+            stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb")) if packed else raw
+            with tarfile.open(fileobj=stream, mode="r|") as archive:
+                yield from _members(archive, limits)
+            # The checksum stands at the very end: only who reads that far knows that nothing is missing.
+            trailing = 0
+            while chunk := stream.read(READ_CHUNK):
+                trailing += len(chunk)
+                if trailing > limits.max_total_bytes:
+                    raise TooLarge("archive_too_large", "The archive holds too much behind its end.")
     except EOFError as error:
         raise Invalid("truncated_archive", "The archive ends before its data does.") from error
     except tarfile.ReadError as error:
@@ -67,6 +59,26 @@ def iter_members(path: Path, limits: ArchiveLimits) -> Iterator[tuple[str, bytes
         raise Invalid(code, "The archive cannot be read to its end.") from error
     except (tarfile.TarError, OSError, zlib.error) as error:
         raise Invalid("damaged_archive", "The archive is damaged.") from error
+
+
+def _members(archive: tarfile.TarFile, limits: ArchiveLimits) -> Iterator[tuple[str, bytes]]:
+    total = 0
+    for count, member in enumerate(archive, start=1):
+        if count > limits.max_members:
+            raise TooLarge("archive_too_large", f"The archive has more than {limits.max_members} members.")
+        name = _safe_name(member.name)
+        if not member.isreg():
+            continue
+        total += member.size
+        if member.size > limits.max_member_bytes or total > limits.max_total_bytes:
+            raise TooLarge("archive_too_large", "A member of the archive, or all of them together, are too large.")
+        stream = archive.extractfile(member)
+        if stream is None or name is None:
+            continue
+        data = stream.read(limits.max_member_bytes + 1)
+        if len(data) != member.size:
+            raise Invalid("truncated_archive", "The archive ends in the middle of a member.")
+        yield name, data
 
 
 def _safe_name(name: str) -> str | None:

@@ -21,7 +21,6 @@ from app.importers.guard import HostGuard, bypasses_proxy
 from app.importers.limits import MIB, NetworkLimits
 
 USER_AGENT: Final = "aegis-importer/1"
-CHUNK_BYTES: Final = 64 * 1024
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MAX_CONNECT_ATTEMPTS: Final = 2
 RETRIED: Final = frozenset({429, 500, 502, 503, 504})
@@ -210,7 +209,7 @@ class Downloader:
         async def once() -> SmallAnswer:
             async with self._open(url, {"Accept-Encoding": "gzip", **headers}) as response:
                 body = bytearray()
-                async for chunk in response.aiter_bytes(CHUNK_BYTES):
+                async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > max_bytes:
                         raise UpstreamFailed("upstream_too_large", "The upstream's answer is too large.")
@@ -262,7 +261,7 @@ class Downloader:
         with wanted.path.open("r+b" if wanted.received else "wb") as stream:
             stream.seek(wanted.received)
             stream.truncate()
-            async for chunk in response.aiter_raw(CHUNK_BYTES):
+            async for chunk in response.aiter_raw():
                 if wanted.received + len(chunk) > wanted.max_bytes:
                     raise UpstreamFailed(
                         "upstream_too_large",

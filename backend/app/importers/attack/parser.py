@@ -88,8 +88,10 @@ def load_bundle(data: bytes) -> dict[str, Any]:
     try:
         bundle = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        if "recursion" in str(error).lower():
+        if "depth limit" in str(error):
             raise Invalid("nesting_too_deep", f"The file nests deeper than {MAX_JSON_DEPTH} levels.") from error
+        if "memory" in str(error):
+            raise MemoryError from error
         raise Invalid("invalid_json", "The file is not valid JSON in UTF-8.") from error
     if not isinstance(bundle, dict) or bundle.get("type", "bundle") != "bundle":
         raise Invalid("not_a_bundle", "The file is JSON, but not a STIX bundle.")

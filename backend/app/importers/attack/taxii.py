@@ -243,7 +243,7 @@ def _check_allowance(session: _Session, expected: int | None, page: int) -> None
     if needed > left:
         raise UpstreamFailed(
             "taxii_allowance",
-            f"The TAXII server gives {page} objects at a time; of the {needed} requests that are needed {left} are left.",
+            f"The TAXII server gives {page} objects at a time; {needed} more requests are needed, {left} are left.",
         )
 
 
