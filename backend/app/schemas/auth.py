@@ -67,12 +67,18 @@ class LoginAnswer(OutputModel):
 class PasswordChange(InputModel):
     """A change of one's own password."""
 
+    # Spaces around a password belong to it.
+    model_config = ConfigDict(str_strip_whitespace=False)
+
     current_password: Annotated[SecretStr, Field(min_length=1, max_length=MAX_SECRET)]
     new_password: NewPassword
 
 
 class LinkRedemption(InputModel):
     """A one-time link and the password to set."""
+
+    # Spaces around a password belong to it.
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     token: Annotated[SecretStr, Field(min_length=1, max_length=200)]
     new_password: NewPassword

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from app.domain.permissions import Role
 from app.schemas.base import InputModel, OutputModel
@@ -13,11 +13,14 @@ Username = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9.
 # Whether mail arrives is found out by sending some; internal domains without a dot are common.
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s<>\"(),;:\\]+@[^@\s<>\"(),;:\\]+$")]
 NewPassword = Annotated[SecretStr, Field(min_length=1, max_length=1_024)]
-FullName = Annotated[str, Field(max_length=200)]
+FullName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class UserCreate(InputModel):
     """A new person."""
+
+    # Spaces around a password belong to it.
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     username: Username
     email: Email | None = None
