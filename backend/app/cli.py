@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from app.bootstrap import embedded_database
+from app.cli_evidence import evidence_app
 from app.config import SettingsError, load_settings
 from app.embedded import EmbeddedPostgresError
 from app.migrate import MigrationError, upgrade_to_head
@@ -13,7 +14,7 @@ from app.seed import main as seed_main
 from app.server import run
 
 # One line a group of commands: (name, its typer application).
-SUB_APPS: tuple[tuple[str, typer.Typer], ...] = ()
+SUB_APPS: tuple[tuple[str, typer.Typer], ...] = (("evidence", evidence_app),)
 
 app = typer.Typer(
     name="aegis",
