@@ -13,6 +13,7 @@ from app.routers import (
     notifications,
     security_tests,
     system,
+    techniques,
     users,
 )
 
@@ -29,5 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notifications.router,
     security_tests.router,
     system.router,
+    techniques.router,
+    techniques.tactics_router,
     users.router,
 )
