@@ -63,9 +63,11 @@ Int32 = Annotated[int, Field(ge=0, le=2_147_483_647)]
 class Page(OutputModel, Generic[T]):
     """One page of a list."""
 
+    # Pydantic would look for docstrings in whatever source line names a `Page[...]`.
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
     items: list[T]
-    total: int
-    """How many there are in all, under the same filters."""
+    total: int = Field(description="How many there are in all, under the same filters.")
     limit: int
     offset: int
 
