@@ -4,7 +4,6 @@ import json
 import logging
 import logging.handlers
 import sys
-import unicodedata
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,15 +20,12 @@ HIDDEN = "[hidden]"
 
 
 def escape_text(text: str, limit: int = VALUE_LIMIT) -> str:
-    """Text whose control, format and surrogate characters are written as escapes, cut at `limit`."""
+    """Text whose control, format, separator and surrogate characters are written as escapes, cut at `limit`."""
     cut = text if len(text) <= limit else f"{text[:limit]}… (+{len(text) - limit})"
     if cut.isprintable():
         return cut
     return "".join(
-        char
-        if char in "\n\t" or unicodedata.category(char)[0] != "C"
-        else char.encode("unicode_escape").decode("ascii")
-        for char in cut
+        char if char in "\n\t" or char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in cut
     )
 
 
@@ -72,7 +68,7 @@ SHARED_PROCESSORS: tuple[Processor, ...] = (
 def configure_logging(level: str, *, file: Path | None = None, stream: TextIO | None = None) -> None:
     """Send all log records, ours and the libraries', through one encoder.
 
-    file: where lines go, with rotation; the terminal then gets warnings only. Without it all lines go to standard output.
+    file: where lines go, with rotation; the terminal then gets warnings only. Without it all go to standard output.
     stream: stands in for the terminal in tests.
     """
     formatter = structlog.stdlib.ProcessorFormatter(
