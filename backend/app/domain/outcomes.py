@@ -125,19 +125,19 @@ def outcome_of_execution(
     seen = strongest(outcome for _, outcome in counted)
     alerted = any(outcome is Seen.ALERTED for _, outcome in counted)
     blocks = [sighting for sighting, outcome in counted if outcome is Seen.BLOCKED]
-    silent = bool(blocks) and not alerted
+    stopping = [block for block in blocks if block.reason is None]
+    silent = bool(stopping) and not alerted
     if result is ExecutionResult.BLOCKED:
-        return ExecutionOutcome(Detection.PREVENTED, seen, unattributed=not blocks, silent_block=silent)
+        return ExecutionOutcome(Detection.PREVENTED, seen, unattributed=not stopping, silent_block=silent)
     if result is ExecutionResult.FAILED:
         return ExecutionOutcome(Detection.INCONCLUSIVE, seen, attempt_seen=seen is not Seen.NONE)
     if result is ExecutionResult.UNKNOWN and seen is Seen.NONE:
         return ExecutionOutcome(Detection.INCONCLUSIVE, seen)
     if blocks:
-        explained = all(block.reason for block in blocks)
-        if result is ExecutionResult.UNKNOWN and not explained:
+        if result is ExecutionResult.UNKNOWN and stopping:
             return ExecutionOutcome(Detection.PREVENTED, seen, silent_block=silent)
         weaker = Detection.DETECTED if alerted else Detection.PARTIALLY_DETECTED
-        return ExecutionOutcome(weaker, seen, conflict=not explained, silent_block=silent)
+        return ExecutionOutcome(weaker, seen, conflict=bool(stopping))
     by_seen = {
         Seen.ALERTED: Detection.DETECTED,
         Seen.LOGGED: Detection.PARTIALLY_DETECTED,

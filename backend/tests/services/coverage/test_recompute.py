@@ -113,9 +113,7 @@ async def test_a_recomputation_mends_what_is_wrong(db: AsyncSession, world: Worl
     right = (await db.execute(select(CurrentResult.round_id, CurrentResult.detection))).all()
 
     await db.execute(delete(CurrentResult).where(CurrentResult.procedure_key == "a"))
-    await db.execute(
-        update(CurrentResult).where(CurrentResult.procedure_key == "b").values(detection="prevented")
-    )
+    await db.execute(update(CurrentResult).where(CurrentResult.procedure_key == "b").values(detection="prevented"))
     await db.execute(update(TechniqueStats).values(tests=7, draft=4))
     report = await coverage.recompute_all(db)
     assert (report.results.total, report.results.added, report.results.changed, report.results.removed) == (3, 1, 1, 0)
@@ -146,7 +144,7 @@ async def test_moving_tests_to_another_technique_moves_their_results(db: AsyncSe
     await coverage.recompute_techniques(db, {old, new})
     assert (await db.scalars(select(CurrentResult.technique_id))).all() == [new]
     rows = await db.execute(select(TechniqueStats.technique_id, TechniqueStats.validated))
-    assert {technique: validated for technique, validated in rows} == {old: 0, new: 1}
+    assert dict(rows.tuples().all()) == {old: 0, new: 1}
     assert (await coverage.recompute_all(db)).was_right
 
 
