@@ -216,7 +216,9 @@ async def test_people_see_and_end_their_sessions_and_nobody_elses(
     own = f"/api/v1/auth/sessions/{listed['items'][1]['id']}"
     assert (await client.delete(own, headers=boss)).status_code == 204
     assert (await client.get(ME, headers=here)).status_code == 401
-    assert sorted((await db.scalars(select(UserSession.end_reason).where(UserSession.ended_at.is_not(None)))).all()) == [
+    assert sorted(
+        (await db.scalars(select(UserSession.end_reason).where(UserSession.ended_at.is_not(None)))).all()
+    ) == [
         "ended_by_admin",
         "ended_by_user",
     ]
