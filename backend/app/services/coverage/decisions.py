@@ -91,7 +91,7 @@ class Decisions:
 async def organisation_rules(session: AsyncSession, now: datetime) -> OrganisationRules:
     """The settings in force at a moment; the process's environment gives what nobody has set."""
     rows = await session.execute(_SETTINGS, {"moment": now})
-    stored: dict[str, object] = dict(rows.tuples().all())
+    stored: dict[str, object] = dict(rows.all())
     first = get_settings()
     return OrganisationRules(
         expected=str(stored.get("expected_outcome", first.expected_outcome)),
@@ -123,7 +123,7 @@ async def expectations(
     wanted = set(subjects)
     decisions = await decisions_in_force(session, now)
     rows = await session.execute(_PARENTS, {"techniques": [technique for technique, _ in wanted]})
-    parents: dict[UUID, UUID | None] = dict(rows.tuples().all())
+    parents: dict[UUID, UUID | None] = dict(rows.all())
     return {
         (technique, environment): decisions.expected(technique, parents.get(technique), environment)
         for technique, environment in wanted

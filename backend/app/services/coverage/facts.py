@@ -176,7 +176,7 @@ async def read_facts(
 async def _successors(session: AsyncSession, domain: str) -> dict[UUID, UUID]:
     """Where results of techniques that are gone count, through as many steps as it takes."""
     rows = await session.execute(_SUCCESSORS, {"domain": domain})
-    step: dict[UUID, UUID] = dict(rows.tuples().all())
+    step: dict[UUID, UUID] = dict(rows.all())
     found = {}
     for gone, successor in step.items():
         last, seen = successor, {gone}

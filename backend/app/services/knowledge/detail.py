@@ -206,7 +206,7 @@ async def _software(session: AsyncSession, technique_id: UUID) -> dict[str, int]
         .where(Software.is_active)
         .group_by(Software.software_type)
     )
-    counts: dict[str, int] = dict(rows.tuples().all())
+    counts: dict[str, int] = {row[0]: row[1] for row in rows}
     return {"malware": counts.get("malware", 0), "tools": counts.get("tool", 0)}
 
 

@@ -196,4 +196,5 @@ async def list_tactics(session: AsyncSession, domain: str | None) -> Sequence[An
     )
     if domain is not None:
         statement = statement.where(Tactic.domain == domain)
-    return (await session.execute(statement)).all()
+    rows: Sequence[AnyRow] = (await session.execute(statement)).all()
+    return rows

@@ -290,4 +290,4 @@ async def pending_counts(session: AsyncSession, actor: Actor) -> dict[str, int]:
         .where(visible_to(actor), SecurityTest.archived_at.is_(None), _waiting_for(actor))
         .group_by(SecurityTest.state)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
