@@ -53,6 +53,9 @@ class BridgeAdapter(BaseAdapter):
         response.encoding = "utf-8"
         response._content = answer.body  # noqa: SLF001  requests has no public way to give a body that is read already
         self.last_headers = response.headers
+        if answer.status == requests.codes.not_acceptable:
+            # Raised here, because the library would write advice for programmers into the log: we only try versions.
+            raise requests.HTTPError(response=response)
         return response
 
     def close(self) -> None:

@@ -120,7 +120,7 @@ WRONG_PAGES: dict[str, tuple[Handler, str]] = {
     "objects that are none": (envelope(objects=["text"]), "taxii_wrong_answer"),
     "another content type": (answer(200, b"{}", Content_Type="text/html"), "taxii_wrong_answer"),
     "no content type": (answer(200, b"{}"), "taxii_wrong_answer"),
-    "more, but no next": (envelope(objects=OBJECTS[:1], more=True), "taxii_wrong_answer"),
+    "more, but no next": (envelope(objects=OBJECTS[20:], more=True), "taxii_wrong_answer"),
     "a status": (answer(418, b"secret", Content_Type=MEDIA_TYPE), "taxii_wrong_answer"),
     "forbidden": (answer(403, b"secret"), "upstream_forbidden"),
     "unauthorized": (answer(401, b"secret"), "upstream_unauthorized"),
