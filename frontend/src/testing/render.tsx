@@ -21,7 +21,7 @@ export const adminMe: Me = {
   uses_default_password: false,
   last_login_at: null,
   session: null,
-  permissions: ["audit:read", "knowledge:read", "profile:own", "system:manage", "test:create", "test:read", "test:vote", "user:manage"],
+  permissions: ["audit:read", "content:manage", "knowledge:read", "profile:own", "system:manage", "technique:curate", "test:create", "test:read", "test:vote", "user:manage"],
 };
 
 export const viewerMe: Me = { ...adminMe, username: "viewer", role: "viewer", permissions: ["knowledge:read", "profile:own", "test:read"] };
@@ -59,12 +59,10 @@ export function frameHandlers(me: Me = adminMe) {
       HttpResponse.json({
         version: "0.1.0",
         environment: "development",
-        default_password_in_use: false,
-        demo_data: false,
-        attack_version: "18.1",
-        attack_outdated: false,
-        attack_summary_only: false,
         four_eyes: "strict",
+        attack: [],
+        importing: false,
+        banners: [],
       }),
     ),
   ];

@@ -2,57 +2,40 @@ import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { Info, TriangleAlert } from "lucide-react";
 import { systemStatusQuery } from "@/api/system";
-import { useCan } from "@/api/me";
+import { useMe, type Permission } from "@/api/me";
 import { cn } from "@/lib/cn";
 
-interface Notice {
-  id: string;
-  text: string;
-  warn: boolean;
-  link?: { to: string; label: string };
-}
+const LOOKS = {
+  info: { classes: "bg-accent-soft text-link", Icon: Info },
+  warning: { classes: "bg-warn-soft text-warn", Icon: TriangleAlert },
+  danger: { classes: "bg-danger-soft text-danger", Icon: TriangleAlert },
+};
 
-function useNotices(): Notice[] {
-  const { data } = useQuery(systemStatusQuery());
-  const canManage = useCan("system:manage");
-  if (!data) return [];
-  const sync = canManage ? { to: "/system/mitre-sync", label: "Open MITRE Sync" } : undefined;
-  const notices: (Notice | false)[] = [
-    data.default_password_in_use && {
-      id: "password",
-      warn: true,
-      text: "The default administrator password is still in use.",
-      link: canManage ? { to: "/profile", label: "Change it" } : undefined,
-    },
-    data.demo_data && { id: "demo", warn: false, text: "Demo data: the people, tests and results here are made up." },
-    data.attack_summary_only && {
-      id: "summary",
-      warn: false,
-      text: "ATT&CK is loaded from the bundled package, which holds short descriptions only.",
-      link: sync,
-    },
-    data.attack_outdated && { id: "outdated", warn: true, text: `ATT&CK ${data.attack_version ?? ""} is outdated: a newer release is out.`, link: sync },
-  ];
-  return notices.filter((notice): notice is Notice => notice !== false);
-}
+/** Where something can be done about a notice, for those who may. */
+const REMEDIES: Record<string, { to: string; label: string; permission: Permission }> = {
+  default_password: { to: "/profile", label: "Change it", permission: "user:manage" },
+  no_attack: { to: "/system/mitre-sync", label: "Open MITRE Sync", permission: "content:manage" },
+  attack_summary: { to: "/system/mitre-sync", label: "Open MITRE Sync", permission: "content:manage" },
+  attack_outdated: { to: "/system/mitre-sync", label: "Open MITRE Sync", permission: "content:manage" },
+};
 
+/** What the server says everybody should know: default password, demo data, short or outdated ATT&CK. */
 export function Banners() {
-  const notices = useNotices();
-  if (notices.length === 0) return null;
+  const { data } = useQuery(systemStatusQuery());
+  const { permissions } = useMe();
+  if (!data || data.banners.length === 0) return null;
   return (
     <div role="region" aria-label="Notices" data-print="hide" className="shrink-0">
-      {notices.map((notice) => {
-        const Icon = notice.warn ? TriangleAlert : Info;
+      {data.banners.map((banner) => {
+        const { Icon, classes } = LOOKS[banner.level];
+        const remedy = REMEDIES[banner.code];
         return (
-          <p
-            key={notice.id}
-            className={cn("flex items-center gap-2 border-b px-4 py-1 text-xs md:px-6", notice.warn ? "bg-warn-soft text-warn" : "bg-accent-soft text-link")}
-          >
+          <p key={banner.code} className={cn("flex items-center gap-2 border-b px-4 py-1 text-xs md:px-6", classes)}>
             <Icon aria-hidden className="size-3.5 shrink-0" />
-            <span>{notice.text}</span>
-            {notice.link && (
-              <Link to={notice.link.to} className="font-medium underline underline-offset-2">
-                {notice.link.label}
+            <span>{banner.message}</span>
+            {remedy && permissions.includes(remedy.permission) && (
+              <Link to={remedy.to} className="shrink-0 font-medium underline underline-offset-2">
+                {remedy.label}
               </Link>
             )}
           </p>

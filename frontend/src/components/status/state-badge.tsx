@@ -6,7 +6,7 @@ const STATES: Record<string, { label: string; symbol: string; tone: BadgeTone }>
   red_executing: { label: "Red executing", symbol: "▷", tone: "red" },
   blue_evaluating: { label: "Blue evaluating", symbol: "◁", tone: "blue" },
   in_review: { label: "In review", symbol: "◈", tone: "accent" },
-  validated: { label: "Validated", symbol: "✓", tone: "ok" },
+  validated: { label: "Confirmed by both leads", symbol: "✓", tone: "ok" },
   rejected: { label: "Rejected", symbol: "✕", tone: "warn" },
   archived: { label: "Archived", symbol: "▫", tone: "neutral" },
 };

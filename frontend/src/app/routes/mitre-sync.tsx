@@ -1,0 +1,1 @@
+export { MitreSyncPage as Component } from "@/features/data-sources/components/mitre-sync-page";

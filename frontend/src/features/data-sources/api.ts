@@ -1,0 +1,101 @@
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import type { components } from "@/api/schema";
+import { uploadFile } from "@/api/upload";
+
+export type DataSource = components["schemas"]["DataSourceOut"];
+export type Run = components["schemas"]["SyncRunSummary"];
+export type RunDetail = components["schemas"]["SyncRunDetail"];
+export type RunStatus = Run["status"];
+export type SyncRequest = components["schemas"]["SyncRequest"];
+export type DomainName = NonNullable<SyncRequest["domains"]>[number];
+export type WayName = NonNullable<SyncRequest["way"]>;
+type RunStarted = components["schemas"]["SyncRunStarted"];
+
+export const ATTACK_SOURCE = "mitre_attack";
+
+const sourceKeys = {
+  all: ["data-sources"] as const,
+  detail: (name: string) => [...sourceKeys.all, name] as const,
+  runs: (name: string, limit: number, offset: number) => [...sourceKeys.all, name, "runs", { limit, offset }] as const,
+  run: (id: string) => [...sourceKeys.all, "run", id] as const,
+};
+
+export function isOpen(status: RunStatus): boolean {
+  return status === "queued" || status === "running";
+}
+
+export const sourceQuery = (name: string) =>
+  queryOptions({
+    queryKey: sourceKeys.detail(name),
+    queryFn: () => unwrap(api.GET("/api/v1/data-sources/{name}", { params: { path: { name } } })),
+    refetchInterval: ({ state }) => (state.data?.last_run && isOpen(state.data.last_run.status) ? 1_500 : 30_000),
+  });
+
+export const runsQuery = (name: string, limit: number, offset: number) =>
+  queryOptions({
+    queryKey: sourceKeys.runs(name, limit, offset),
+    queryFn: () => unwrap(api.GET("/api/v1/data-sources/{name}/runs", { params: { path: { name }, query: { limit, offset } } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.items.some((run) => isOpen(run.status)) ? 1_500 : 30_000),
+  });
+
+/** One run, asked for every second while it goes on. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: sourceKeys.run(id),
+    queryFn: () => unwrap(api.GET("/api/v1/data-sources/runs/{run_id}", { params: { path: { run_id: id } } })),
+    refetchInterval: ({ state }) => (state.data && !isOpen(state.data.status) ? false : 1_000),
+  });
+
+function useRefresh() {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: sourceKeys.all });
+}
+
+export function useStartSync(name: string) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: SyncRequest) => unwrap(api.POST("/api/v1/data-sources/{name}/sync", { params: { path: { name } }, body })),
+    onSuccess: refresh,
+  });
+}
+
+export interface UploadInput {
+  file: File;
+  /** For a bundle that does not tell its release. */
+  release: string;
+  force: boolean;
+  onProgress: (ratio: number) => void;
+}
+
+export function useUploadContent(name: string) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ file, release, force, onProgress }: UploadInput) => {
+      const query = new URLSearchParams({ filename: file.name, ...(release && { release }), ...(force && { force: "true" }) });
+      return uploadFile<RunStarted>(`/api/v1/data-sources/${encodeURIComponent(name)}/upload?${query.toString()}`, file, {
+        onProgress: (sent, total) => onProgress(total > 0 ? sent / total : 0),
+      });
+    },
+    onSuccess: refresh,
+  });
+}
+
+export function useCancelRun() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (run: Run) =>
+      unwrap(api.POST("/api/v1/data-sources/{name}/runs/{run_id}/cancel", { params: { path: { name: run.source, run_id: run.id } } })),
+    onSuccess: refresh,
+  });
+}
+
+export function useRepoint() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: components["schemas"]["RepointRequest"]) => unwrap(api.POST("/api/v1/data-sources/mitre_attack/repoint", { body })),
+    // Tests, matrix and numbers all follow the technique.
+    onSuccess: () => client.invalidateQueries(),
+  });
+}

@@ -1,0 +1,71 @@
+import { Card } from "@/components/ui/card";
+import { Badge } from "@/components/ui/badge";
+import { RelativeTime } from "@/components/ui/relative-time";
+import type { DataSource } from "@/features/data-sources/api";
+import { domainLabel, wayLabel } from "@/features/data-sources/lib/labels";
+
+/** What is held of each part, how it came, and the settings (which are read here, set elsewhere). */
+export function SourceCard({ source }: { source: DataSource }) {
+  return (
+    <Card title="What is loaded" description={source.url} flush>
+      <table className="w-full text-sm">
+        <caption className="sr-only">Parts of {source.title}</caption>
+        <thead>
+          <tr className="border-b text-left">
+            {["Domain", "Release", "Came by", "Loaded", ""].map((label) => (
+              <th key={label} scope="col" className="label-caps h-8 px-4">
+                {label || <span className="sr-only">Remarks</span>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {source.parts.map((part) => (
+            <tr key={part.name} className="h-8 border-b">
+              <th scope="row" className="px-4 text-left font-medium">
+                {domainLabel(part.name)}
+              </th>
+              <td className="px-4">{part.release ?? <span className="text-muted">not loaded</span>}</td>
+              <td className="px-4 text-muted" title={part.origin ?? undefined}>
+                {wayLabel(part.way)}
+              </td>
+              <td className="px-4 text-muted">
+                <RelativeTime value={part.loaded_at} />
+              </td>
+              <td className="px-4 text-right">
+                <span className="inline-flex gap-1.5">
+                  {part.summary && <Badge tone="warn">Short texts</Badge>}
+                  {part.wanted && <Badge>Synced</Badge>}
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <dl className="grid gap-x-6 gap-y-1 px-4 py-3 text-sm sm:grid-cols-3">
+        <div>
+          <dt className="text-xs text-muted">Order of ways</dt>
+          <dd>{source.ways.map(wayLabel).join(", ")}</dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">Scheduled</dt>
+          <dd>
+            {source.enabled && source.interval_hours > 0 ? (
+              <>
+                every {source.interval_hours} h, next <RelativeTime value={source.next_run_at} />
+              </>
+            ) : (
+              "only on request"
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt className="text-xs text-muted">Last success</dt>
+          <dd>
+            <RelativeTime value={source.last_success_at} />
+          </dd>
+        </div>
+      </dl>
+    </Card>
+  );
+}

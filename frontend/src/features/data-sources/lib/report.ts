@@ -1,0 +1,124 @@
+// The report is an open record on the wire; this is the one place that knows its inside.
+
+export interface TechniqueLine {
+  attackId: string;
+  name: string;
+  before: string;
+  after: string;
+  successor: string | null;
+}
+
+export interface AffectedTest {
+  id: string;
+  number: string;
+  name: string;
+  state: string;
+  attackId: string;
+  successor: string | null;
+  change: string;
+}
+
+export interface AffectedItem {
+  id: string;
+  name: string;
+  attackId: string;
+  change: string;
+}
+
+export interface Upgrade {
+  lists: { kind: string; lines: TechniqueLine[] }[];
+  tests: AffectedTest[];
+  others: { kind: string; items: AffectedItem[] }[];
+  reviewRequired: number;
+}
+
+export interface Report {
+  releases: [string, string][];
+  missing: [string, string][];
+  unchangedParts: string[];
+  byKind: { kind: string; counts: Record<string, number> }[];
+  upgrade: Upgrade | null;
+  outOfScope: number;
+}
+
+type Json = Record<string, unknown>;
+
+const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const record = (value: unknown): Json => (isRecord(value) ? value : {});
+const records = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isRecord) : []);
+const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+function text(value: unknown): string {
+  if (Array.isArray(value)) return value.map(text).join(", ");
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+const pairs = (value: unknown): [string, string][] => Object.entries(record(value)).map(([key, item]) => [key, text(item)]);
+
+/** In the order in which a reader wants them: what was lost first. */
+const LISTS = ["revoked", "deprecated", "withdrawn", "added", "restored", "renamed", "moved", "platforms_changed", "description_changed", "uses_changed"];
+
+function readUpgrade(value: unknown): Upgrade | null {
+  if (!isRecord(value)) return null;
+  const affected = record(value.affected);
+  return {
+    lists: LISTS.map((kind) => ({
+      kind,
+      lines: records(value[kind]).map((line) => ({
+        attackId: text(line.attack_id),
+        name: text(line.name) || text(line.after),
+        before: text(line.before),
+        after: text(line.after),
+        successor: text(line.successor) || null,
+      })),
+    })).filter((list) => list.lines.length > 0),
+    tests: records(affected.tests).map((line) => ({
+      id: text(line.id),
+      number: text(line.number).replace(/^(?=\d)/, "AT-"),
+      name: text(line.name),
+      state: text(line.state),
+      attackId: text(line.attack_id),
+      successor: text(line.successor) || null,
+      change: text(line.change),
+    })),
+    others: ["templates", "rules", "actors"]
+      .map((kind) => ({
+        kind,
+        items: records(affected[kind]).map((line) => ({
+          id: `${text(line.id)}-${text(line.attack_id)}`,
+          name: text(line.name),
+          attackId: text(line.attack_id),
+          change: text(line.change),
+        })),
+      }))
+      .filter((group) => group.items.length > 0),
+    reviewRequired: number(value.review_required),
+  };
+}
+
+/** A run's report with every member present, whatever the run got to. */
+export function readReport(report: Json): Report {
+  return {
+    releases: pairs(report.releases),
+    missing: pairs(report.missing),
+    unchangedParts: Array.isArray(report.unchanged_parts) ? report.unchanged_parts.map(text) : [],
+    byKind: Object.entries(record(report.by_kind)).map(([kind, counts]) => ({
+      kind,
+      counts: Object.fromEntries(Object.entries(record(counts)).map(([name, value]) => [name, number(value)])),
+    })),
+    upgrade: readUpgrade(report.upgrade),
+    outOfScope: number(report.put_out_of_scope),
+  };
+}
+
+/** Tests that can be moved in one step: those whose technique was replaced by one other. */
+export function repointable(tests: readonly AffectedTest[]): { from: string; to: string; tests: AffectedTest[] }[] {
+  const groups = new Map<string, { from: string; to: string; tests: AffectedTest[] }>();
+  for (const test of tests) {
+    if (!test.successor) continue;
+    const group = groups.get(test.attackId) ?? { from: test.attackId, to: test.successor, tests: [] };
+    group.tests.push(test);
+    groups.set(test.attackId, group);
+  }
+  return [...groups.values()];
+}
