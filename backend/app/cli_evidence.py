@@ -1,6 +1,7 @@
 """`aegis evidence`: verify, sweep and count what is stored."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -12,6 +13,7 @@ from app.config import Settings, SettingsError, load_settings
 from app.database import SessionFactory, make_engine, make_session_factory
 from app.embedded import EmbeddedPostgresError
 from app.errors import AppError
+from app.logging import configure_logging
 from app.services import audit
 from app.services.evidence import sweep_evidence, take_inventory, verify_all
 from app.storage import EvidenceStore, make_store
@@ -91,6 +93,7 @@ def _with_store(work: Callable[[SessionFactory, EvidenceStore], Awaitable[T]]) -
 
 async def _run(settings: Settings, work: Callable[[SessionFactory, EvidenceStore], Awaitable[T]]) -> T:
     assert settings.database_url is not None, "embedded_database gives the URLs"
+    configure_logging(settings.log_level, stream=sys.stderr)
     audit.configure_keys(settings)
     engine = make_engine(settings.database_url, pool_size=2, statement_timeout_ms=None)
     store = make_store(settings)
