@@ -51,4 +51,4 @@ async def get_heatmap(
     )
     body = await build_heatmap(session, query, now())
     # Written once, not validated again: a test compares it with the model that the contract shows.
-    return Response(orjson.dumps(body), media_type="application/json")
+    return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), media_type="application/json")
