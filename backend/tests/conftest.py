@@ -14,11 +14,18 @@ from app.config import Settings
 from app.database import SessionFactory, make_engine, make_session_factory
 from app.main import create_app
 from app.security import CHEAP_COST, passwords_for
+from app.logging import configure_logging
 from tests.support.databases import DatabaseUrls, TestServer, start_server
 from tests.support.network import closed_network
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEST_SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _json_log_lines() -> None:
+    # The library's default prints every local variable of a traceback, which takes minutes for an application's.
+    configure_logging("WARNING")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -85,6 +85,7 @@ async def edit_red(
     test, round_ = locked.test, locked.round
     check_version(body.version, round_.red_version)
     given = {name: getattr(body, name) for name in body.model_fields_set - {"version"}}
+    fields = sorted(given)
     _check_times(given)
     if "summary" in given:
         round_.red_summary = given.pop("summary")
@@ -94,7 +95,7 @@ async def edit_red(
         session.add(first)
     _claim_changed(session, actor, round_, first, given)
     _write(first, given)
-    await _after_edit(session, actor, test, round_=round_, executions=[first, *executions[1:]], fields=sorted(given))
+    await _after_edit(session, actor, test, round_=round_, executions=[first, *executions[1:]], fields=fields)
     return test
 
 
