@@ -7,11 +7,10 @@ import typer
 
 from app.bootstrap import embedded_database
 from app.cli_evidence import evidence_app
-from app.config import SettingsError, load_settings
+from app.config import Settings, SettingsError, load_settings
 from app.embedded import EmbeddedPostgresError
 from app.migrate import MigrationError, upgrade_to_head
 from app.seed import main as seed_main
-from app.server import run
 
 # One line a group of commands: (name, its typer application).
 SUB_APPS: tuple[tuple[str, typer.Typer], ...] = (("evidence", evidence_app),)
@@ -37,11 +36,18 @@ def explained_errors() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
+def _run(settings: Settings) -> None:
+    # The application takes a second or two to import: a wrong setting is told before that.
+    from app.server import run  # noqa: PLC0415
+
+    run(settings)
+
+
 @app.command("run")
 def run_command() -> None:
     """Serve Aegis; without DATABASE_URL it brings its own PostgreSQL."""
     with explained_errors():
-        run(load_settings())
+        _run(load_settings())
 
 
 @app.command()
@@ -51,7 +57,7 @@ def serve() -> None:
         settings = load_settings()
         if settings.is_embedded:
             raise SettingsError("DATABASE_URL must be set for this command; `run` brings its own PostgreSQL.")
-        run(settings)
+        _run(settings)
 
 
 @app.command()

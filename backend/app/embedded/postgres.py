@@ -166,6 +166,7 @@ class EmbeddedPostgres:
             self.socket_folder.chmod(0o700)
             self._load_passwords()
             launch.give(self.folder, self.socket_folder)
+            launch.open_way_to(self.folder.parent)
         except OSError as error:
             raise EmbeddedPostgresError(f"AEGIS_DATA_DIR: {self.folder} cannot be used: {error.strerror}.") from error
 

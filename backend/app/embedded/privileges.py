@@ -30,6 +30,12 @@ class Launch:
             for path in paths:
                 os.chown(path, *self.file_owner)
 
+    def open_way_to(self, folder: Path) -> None:
+        """Let the programs' user, and nobody else, pass through a private folder without reading it."""
+        if self.file_owner is not None:
+            os.chown(folder, -1, self.file_owner[1])
+            folder.chmod(0o710)
+
 
 def choose_launch() -> Launch:
     """Plain for an ordinary user; for root a user namespace, or else another user."""
