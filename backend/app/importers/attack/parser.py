@@ -29,6 +29,8 @@ WITHOUT_RECORD: Final = frozenset(
     }
 )
 """Types that say something about the bundle and are no content of their own."""
+NOT_HASHED: Final = frozenset({"spec_version", "x_mitre_domains"})
+SOFTWARE_TYPES: Final = frozenset({"malware", "tool"})
 HASH_SALT: Final = b"attack:%d\n" % PARSER_VERSION
 
 Builder = Callable[[StixObject, BundleContext], Record]
@@ -155,16 +157,13 @@ def _build(kind: Kind, builder: Builder, item: StixObject, context: BundleContex
 def canonical(item: StixObject) -> bytes:
     """The object as JSON with sorted keys, without what differs by the way it came and not by what it says.
 
-    STIX 2.1 adds `spec_version` and `is_family` and drops the `labels` of software; the order of `x_mitre_domains` is
-    not the same in each domain's bundle.
+    STIX 2.1 adds `spec_version` and `is_family` and drops the `labels` of software. `x_mitre_domains` of one object
+    differs between the bundles of two domains, in order and in content; membership is told by the bundles themselves.
     """
-    plain = {name: value for name, value in item.items() if name != "spec_version"}
-    if item["type"] in {"malware", "tool"}:
+    plain = {name: value for name, value in item.items() if name not in NOT_HASHED}
+    if item["type"] in SOFTWARE_TYPES:
         plain.pop("labels", None)
         plain.pop("is_family", None)
-    domains = plain.get("x_mitre_domains")
-    if isinstance(domains, list) and len(domains) > 1:
-        plain["x_mitre_domains"] = sorted(domains, key=str)
     return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
