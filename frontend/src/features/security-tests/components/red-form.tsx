@@ -15,7 +15,7 @@ import { useRecordForm } from "@/features/security-tests/lib/use-record-form";
 /** Red's record while red works on it: save at any time, half-filled too; hand over when it is complete. */
 export function RedForm({ test }: { test: TestDetail }) {
   const record = useRecordForm({ test, pick: (whole) => whole.red, toValues: redValues, rename: redField });
-  const { form, base } = record;
+  const { form } = record;
   const runs = useFieldArray({ control: form.control, name: "executions" });
   const update = useUpdateRed(test.id);
   const submit = useSubmitRed(test.id);
@@ -24,7 +24,7 @@ export function RedForm({ test }: { test: TestDetail }) {
   const save = (then?: () => void) =>
     void form.handleSubmit((values) => {
       record.clear();
-      update.mutate(redBodies(values, base), {
+      update.mutate(redBodies(values, record.base()), {
         onSuccess: (next) => {
           record.saved(next);
           if (then) then();

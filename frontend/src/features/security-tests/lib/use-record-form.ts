@@ -17,7 +17,7 @@ interface RecordFormOptions<V extends FieldValues, B extends { version: number }
 export interface RecordForm<V extends FieldValues, B> {
   form: UseFormReturn<V>;
   /** What the fields started from; its version goes with the save. */
-  base: B;
+  base: () => B;
   failure: unknown;
   /** Faults that no field shows. */
   left: readonly FieldError[];
@@ -40,7 +40,7 @@ export function useRecordForm<V extends FieldValues, B extends { version: number
   const { test, pick, toValues, rename } = options;
   const client = useQueryClient();
   const current = pick(test);
-  const [base, setBase] = useState(current);
+  const base = useRef(current);
   const [failure, setFailure] = useState<unknown>(null);
   const [left, setLeft] = useState<readonly FieldError[]>([]);
   const form = useForm<V>({ defaultValues: toValues(current) as DefaultValues<V> });
@@ -52,10 +52,10 @@ export function useRecordForm<V extends FieldValues, B extends { version: number
     latest.current = { toValues, form };
   });
   useEffect(() => {
-    if (isDirty || current.version === base.version) return;
+    if (isDirty || current.version === base.current.version) return;
     latest.current.form.reset(latest.current.toValues(current));
-    setBase(current);
-  }, [current, base.version, isDirty]);
+    base.current = current;
+  }, [current, isDirty]);
 
   function clear() {
     setFailure(null);
@@ -64,7 +64,7 @@ export function useRecordForm<V extends FieldValues, B extends { version: number
   }
   return {
     form,
-    base,
+    base: () => base.current,
     failure,
     left,
     stale: isApiError(failure, 409) && failure.code === "stale_version",
@@ -75,14 +75,14 @@ export function useRecordForm<V extends FieldValues, B extends { version: number
     },
     saved(next) {
       clear();
-      setBase(pick(next));
+      base.current = pick(next);
       form.reset(toValues(pick(next)));
     },
     async rebase(keepTyped) {
       const next = await client.query({ ...testQuery(test.id), staleTime: 0 });
       client.setQueryData(testKeys.detail(test.id), next);
       clear();
-      setBase(pick(next));
+      base.current = pick(next);
       form.reset(toValues(pick(next)), { keepDirtyValues: keepTyped });
     },
   };
