@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from app.dependencies import PERMISSION_MARK, actor_of
 from app.domain.permissions import Permission
-from app.errors import Forbidden, TooLarge
+from app.errors import Forbidden, Invalid, TooLarge
 from app.schemas.base import Problem
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -56,6 +56,9 @@ class GuardedRoute(APIRoute):
                 raise TooLarge("body_too_large", f"The body may have at most {limit} bytes.")
             if actor is not None and permission not in actor.permissions:
                 raise Forbidden("not_permitted", "Your role does not permit this.")
+            if b"%00" in request.scope["query_string"] or "\x00" in request.scope["path"]:
+                # PostgreSQL stores no NUL; bodies are checked by their schemas.
+                raise Invalid("invalid_input", "Path and query must not contain NUL.")
             return await inner(request)
 
         return handler

@@ -99,7 +99,8 @@ async def verify_chain(session: AsyncSession) -> ChainReport:
 
     Constant memory. At most 100 faults are listed; `intact` counts them all.
     """
-    # One snapshot: entries that are being added while we read are in neither the rows nor the head.
+    # In this order: what is added while we read is beyond both, and an entry beyond a head read later is forged.
+    newest = await session.scalar(select(func.max(AuditLog.seq))) or 0
     head = (await session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1))).one_or_none()
     head_seq, head_hash = (head.seq, head.hash) if head is not None else (0, NO_HASH)
     check = _ChainCheck()
@@ -120,8 +121,7 @@ async def verify_chain(session: AsyncSession) -> ChainReport:
         if not rows:
             break
         after = rows[-1].seq
-    newest = await session.scalar(select(func.max(AuditLog.seq)))
-    check.close(head_seq, head_hash, newest_before_end=newest)
+    check.close(head_seq, head_hash, newest)
     return check.report(head_seq, head_hash)
 
 
@@ -157,13 +157,13 @@ class _ChainCheck:
             self.fault(row.seq, "columns_differ", "The searchable columns do not say what the sealed entry says.")
         self.previous_seq, self.previous_hash = row.seq, row.hash
 
-    def close(self, head_seq: int, head_hash: str, *, newest_before_end: int | None) -> None:
+    def close(self, head_seq: int, head_hash: str, newest: int) -> None:
         if self.previous_seq != head_seq:
             self.fault(head_seq, "truncated", f"The head says {head_seq}, the last entry is {self.previous_seq}.")
         elif self.previous_hash != head_hash:
             self.fault(head_seq, "head_differs", "The head does not carry the hash of the last entry.")
-        if newest_before_end is None and head_seq:
-            self.fault(head_seq, "truncated", "The trail is empty but its head is not.")
+        if newest > head_seq:
+            self.fault(newest, "beyond_head", f"There are entries up to {newest}, but the head says {head_seq}.")
 
     def report(self, head_seq: int, head_hash: str) -> ChainReport:
         return ChainReport(
