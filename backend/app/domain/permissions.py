@@ -36,6 +36,7 @@ class Permission(StrEnum):
     SYSTEM_MANAGE = "system:manage"
     TECHNIQUE_CURATE = "technique:curate"
     TECHNIQUE_REVIEW = "technique:review"
+    TEMPLATE_EDIT = "template:edit"
     TEST_ANNUL = "test:annul"
     TEST_ARCHIVE = "test:archive"
     TEST_ASSIGN = "test:assign"
@@ -56,6 +57,7 @@ _LEADS = frozenset(
         Permission.ENVIRONMENT_MANAGE,
         Permission.TECHNIQUE_CURATE,
         Permission.TECHNIQUE_REVIEW,
+        Permission.TEMPLATE_EDIT,
         Permission.TEST_ANNUL,
         Permission.TEST_ARCHIVE,
         Permission.TEST_ASSIGN,
@@ -70,6 +72,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.EVIDENCE_RED,
         Permission.EVIDENCE_UPLOAD,
+        Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,
         Permission.TEST_CARRY,
         Permission.TEST_CREATE,
@@ -80,6 +83,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.EVIDENCE_BLUE,
         Permission.EVIDENCE_UPLOAD,
+        Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,
         Permission.TEST_BLUE,
         Permission.TEST_CARRY,

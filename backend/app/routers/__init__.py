@@ -6,6 +6,7 @@ from app.routers import (
     audit_logs,
     auth,
     data_sources,
+    environments,
     evidence,
     health,
     heatmap,
@@ -14,6 +15,9 @@ from app.routers import (
     security_tests,
     system,
     techniques,
+    templates,
+    threat_actors,
+    tools,
     users,
 )
 
@@ -22,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.public,
     auth.router,
     data_sources.router,
+    environments.router,
     evidence.router,
     evidence.files_router,
     health.router,
@@ -32,5 +37,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     techniques.router,
     techniques.tactics_router,
+    templates.router,
+    threat_actors.router,
+    tools.router,
     users.router,
 )

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -145,7 +146,9 @@ async def list_runs(session: AsyncSession, source: str, *, limit: int, offset: i
 async def newest_runs(session: AsyncSession) -> dict[str, SyncRun]:
     """The newest run of each source."""
     rows = await session.scalars(
-        select(SyncRun).distinct(SyncRun.source).order_by(SyncRun.source, SyncRun.created_at.desc(), SyncRun.id.desc())
+        select(SyncRun)
+        .ext(distinct_on(SyncRun.source))
+        .order_by(SyncRun.source, SyncRun.created_at.desc(), SyncRun.id.desc())
     )
     return {run.source: run for run in rows}
 

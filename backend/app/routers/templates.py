@@ -1,0 +1,98 @@
+"""Test templates."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query, Response, status
+
+from app.dependencies import DbSession, Once, PageParams, ReadSession, require
+from app.domain.actor import Actor
+from app.domain.permissions import Permission
+from app.routers.base import protected_router
+from app.schemas.base import Page
+from app.schemas.catalogue import TemplateCreate, TemplateDetail, TemplateStats, TemplateSummary, TemplateUpdate
+from app.services.knowledge import templates
+
+router = protected_router("/test-templates", "test templates")
+
+Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
+Editor = Annotated[Actor, Depends(require(Permission.TEMPLATE_EDIT))]
+Text = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
+Texts = Annotated[list[Text], Query(max_length=50)]
+
+
+@router.get("")
+async def list_test_templates(
+    actor: Reader,
+    session: ReadSession,
+    page: PageParams,
+    source: Texts = [],  # noqa: B006  FastAPI copies defaults
+    technique: Annotated[Texts, Query(description="ATT&CK ids, as written or as they are now.")] = [],  # noqa: B006
+    include_subtechniques: bool = False,
+    platform: Texts = [],  # noqa: B006
+    active: Annotated[Literal["true", "false", "all"], Query(description="Whether it can be used.")] = "all",
+    q: Text = "",
+    sort: Annotated[str, Query(pattern=r"^-?(name|source|created_at|updated_at)$")] = "name",
+) -> Page[TemplateSummary]:
+    """The catalogue by name."""
+    del actor
+    wanted = templates.TemplateFilter(
+        sources=source,
+        techniques=technique,
+        include_subtechniques=include_subtechniques,
+        platforms=platform,
+        active=None if active == "all" else active == "true",
+        q=q.strip(),
+    )
+    rows, total = await templates.list_templates(session, wanted, sort=sort, limit=page.limit, offset=page.offset)
+    items = [TemplateSummary.model_validate(row) for row in rows]
+    return Page(items=items, total=total, limit=page.limit, offset=page.offset)
+
+
+@router.get("/stats")
+async def get_test_template_stats(actor: Reader, session: ReadSession) -> TemplateStats:
+    """How many templates there are, by source and platform."""
+    del actor
+    return TemplateStats.model_validate(await templates.template_stats(session))
+
+
+@router.get("/{template_id}")
+async def get_test_template(template_id: UUID, actor: Reader, session: ReadSession) -> TemplateDetail:
+    """One template with its procedure."""
+    del actor
+    return TemplateDetail.model_validate(await templates.template_detail(session, template_id))
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def create_test_template(
+    body: TemplateCreate, actor: Editor, session: DbSession, response: Response, once: Once
+) -> TemplateDetail:
+    """Add a template of our own."""
+    key = await once.created_before(session)
+    if key is None:
+        key = (await templates.create_template(session, actor, body)).id
+        await once.remember(session, key)
+    response.headers["Location"] = f"/api/v1/test-templates/{key}"
+    return TemplateDetail.model_validate(await templates.template_detail(session, key))
+
+
+@router.patch("/{template_id}")
+async def update_test_template(
+    template_id: UUID, body: TemplateUpdate, actor: Editor, session: DbSession
+) -> TemplateDetail:
+    """Change a template of our own."""
+    await templates.update_template(session, actor, template_id, body.model_dump(exclude_unset=True))
+    return TemplateDetail.model_validate(await templates.template_detail(session, template_id))
+
+
+@router.delete("/{template_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_test_template(template_id: UUID, actor: Editor, session: DbSession) -> None:
+    """Delete a template of our own that no test was made of."""
+    await templates.delete_template(session, actor, template_id)
+
+
+@router.post("/{template_id}/toggle-active")
+async def toggle_test_template(template_id: UUID, actor: Editor, session: DbSession) -> TemplateDetail:
+    """Switch a template off, or on again."""
+    await templates.toggle_template(session, actor, template_id)
+    return TemplateDetail.model_validate(await templates.template_detail(session, template_id))
