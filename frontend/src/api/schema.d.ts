@@ -414,6 +414,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Environments
+         * @description Environments, the default one first.
+         */
+        get: operations["list_environments"];
+        put?: never;
+        /**
+         * Create Environment
+         * @description Add an environment.
+         */
+        post: operations["create_environment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Environment
+         * @description One environment.
+         */
+        get: operations["get_environment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Environment
+         * @description Change an environment; platforms are replaced as a whole, and dated.
+         */
+        patch: operations["update_environment"];
+        trace?: never;
+    };
+    "/api/v1/evidence-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch Evidence File
+         * @description The file behind a link. The link is the permission: it names one file and one person and lives a minute.
+         */
+        get: operations["fetch_evidence_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/heatmap": {
         parameters: {
             query?: never;
@@ -426,6 +494,86 @@ export interface paths {
          * @description A layer over the matrix: one cell per technique and tactic, not paged.
          */
         get: operations["get_heatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/by-tactic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics By Tactic
+         * @description Statuses per tactic, for a stacked bar each.
+         */
+        get: operations["get_metrics_by_tactic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics Pipeline
+         * @description How many tests are in each state and for how long, and why tests were rejected lately.
+         */
+        get: operations["get_metrics_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics Summary
+         * @description How techniques, tests and results of a domain stand.
+         */
+        get: operations["get_metrics_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/team-activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics Team Activity
+         * @description What both sides handed over, sent back and judged in the last 30 days.
+         */
+        get: operations["get_metrics_team_activity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -534,6 +682,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tactics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tactics
+         * @description Tactics in matrix order.
+         */
+        get: operations["list_tactics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/techniques": {
         parameters: {
             query?: never;
@@ -541,9 +709,177 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Techniques
+         * @description Techniques by ATT&CK id, with their coverage status.
+         */
         get: operations["list_techniques"];
         put?: never;
+        /**
+         * Create Technique
+         * @description Add a technique of our own.
+         */
+        post: operations["create_technique"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/techniques/{attack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Technique
+         * @description Everything known of a technique.
+         */
+        get: operations["get_technique"];
+        put?: never;
         post?: never;
+        /**
+         * Delete Technique
+         * @description Take a technique of our own out of the catalogue.
+         */
+        delete: operations["delete_technique"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Technique
+         * @description Change a technique of our own.
+         */
+        patch: operations["update_technique"];
+        trace?: never;
+    };
+    "/api/v1/techniques/{attack_id}/overlay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Technique Overlay
+         * @description Decide on scope, expectation, priority or notes in an environment.
+         */
+        patch: operations["update_technique_overlay"];
+        trace?: never;
+    };
+    "/api/v1/techniques/{attack_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Technique
+         * @description Mark the technique as reviewed: the flag falls until its intelligence changes again.
+         */
+        post: operations["review_technique"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Test Templates
+         * @description The catalogue by name.
+         */
+        get: operations["list_test_templates"];
+        put?: never;
+        /**
+         * Create Test Template
+         * @description Add a template of our own.
+         */
+        post: operations["create_test_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-templates/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Test Template Stats
+         * @description How many templates there are, by source and platform.
+         */
+        get: operations["get_test_template_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Test Template
+         * @description One template with its procedure.
+         */
+        get: operations["get_test_template"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Test Template
+         * @description Delete a template of our own that no test was made of.
+         */
+        delete: operations["delete_test_template"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Test Template
+         * @description Change a template of our own.
+         */
+        patch: operations["update_test_template"];
+        trace?: never;
+    };
+    "/api/v1/test-templates/{template_id}/toggle-active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Toggle Test Template
+         * @description Switch a template off, or on again.
+         */
+        post: operations["toggle_test_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1090,6 +1426,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/threat-actors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Threat Actors
+         * @description Groups of adversaries by name.
+         */
+        get: operations["list_threat_actors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threat-actors/{actor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Threat Actor
+         * @description An actor with its techniques, software and campaigns.
+         */
+        get: operations["get_threat_actor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tools
+         * @description Security tools by name.
+         */
+        get: operations["list_tools"];
+        put?: never;
+        /**
+         * Create Tool
+         * @description Add a tool.
+         */
+        post: operations["create_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tools/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tool
+         * @description One tool.
+         */
+        get: operations["get_tool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Tool
+         * @description Change a tool.
+         */
+        patch: operations["update_tool"];
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1226,6 +1650,224 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActivityCounts
+         * @description Steps of tests.
+         */
+        ActivityCounts: {
+            /** Blue Submitted */
+            blue_submitted: number;
+            /** Red Submitted */
+            red_submitted: number;
+            /** Rejected */
+            rejected: number;
+            /** Reopened */
+            reopened: number;
+            /**
+             * Returned
+             * @description Sent back by blue with a question.
+             */
+            returned: number;
+            /** Started */
+            started: number;
+            /** Validated */
+            validated: number;
+        };
+        /**
+         * ActivityDay
+         * @description Steps of one day, UTC.
+         */
+        ActivityDay: {
+            /** Blue Submitted */
+            blue_submitted: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Red Submitted */
+            red_submitted: number;
+            /** Rejected */
+            rejected: number;
+            /** Reopened */
+            reopened: number;
+            /**
+             * Returned
+             * @description Sent back by blue with a question.
+             */
+            returned: number;
+            /** Started */
+            started: number;
+            /** Validated */
+            validated: number;
+        };
+        /**
+         * ActorCampaign
+         * @description A campaign attributed to an actor.
+         */
+        ActorCampaign: {
+            /** Attack Id */
+            attack_id: string;
+            /** First Seen */
+            first_seen: string | null;
+            /** Last Seen */
+            last_seen: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ActorDetail
+         * @description An actor with what it does.
+         */
+        ActorDetail: {
+            /** Aliases */
+            aliases: string[];
+            /** Attack Id */
+            attack_id: string;
+            /** Campaigns */
+            campaigns: components["schemas"]["ActorCampaign"][];
+            /** Deprecated */
+            deprecated: boolean;
+            /** Description */
+            description: string;
+            /** Domains */
+            domains: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            /** References */
+            references: components["schemas"]["Reference"][];
+            /** Revoked */
+            revoked: boolean;
+            /** Software */
+            software: components["schemas"]["ActorSoftware"][];
+            /** Source */
+            source: string;
+            /** Technique Uses */
+            technique_uses: components["schemas"]["ActorTechnique"][];
+            /**
+             * Techniques
+             * @description How many techniques it uses directly or in campaigns attributed to it.
+             */
+            techniques: number;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: string | null;
+        };
+        /**
+         * ActorSoftware
+         * @description Software that an actor uses.
+         */
+        ActorSoftware: {
+            /** Attack Id */
+            attack_id: string;
+            /** Name */
+            name: string;
+            /** Software Type */
+            software_type: string;
+        };
+        /**
+         * ActorSummary
+         * @description A group of adversaries.
+         */
+        ActorSummary: {
+            /** Aliases */
+            aliases: string[];
+            /** Attack Id */
+            attack_id: string;
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            /**
+             * Techniques
+             * @description How many techniques it uses directly or in campaigns attributed to it.
+             */
+            techniques: number;
+        };
+        /**
+         * ActorTechnique
+         * @description A technique that an actor uses.
+         */
+        ActorTechnique: {
+            /** Attack Id */
+            attack_id: string;
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /** How */
+            how: string;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            /** Status */
+            status: ("validated" | "partial" | "not_covered" | "in_progress" | "not_evaluated" | "out_of_scope" | "not_applicable") | null;
+            /** Tactics */
+            tactics: string[];
+            /** Via Campaign */
+            via_campaign: string | null;
+        };
+        /**
+         * ActorUse
+         * @description Who uses the technique, and how.
+         */
+        ActorUse: {
+            /** Attack Id */
+            attack_id: string;
+            /** How */
+            how: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** References */
+            references: components["schemas"]["Reference"][];
+            /** Source */
+            source: string;
+            /**
+             * Via Campaign
+             * @description ATT&CK id of the campaign, when the use is known through one.
+             */
+            via_campaign: string | null;
+        };
+        /**
+         * AnalyticOut
+         * @description One platform's detection logic.
+         */
+        AnalyticOut: {
+            /** Attack Id */
+            attack_id: string;
+            /** Description */
+            description: string;
+            /** Log Sources */
+            log_sources: components["schemas"]["LogSource"][];
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms: string[];
+        };
         /**
          * AnnulmentRequest
          * @description A pending request to annul, waiting for a second person.
@@ -1588,6 +2230,52 @@ export interface components {
             url: string;
         };
         /**
+         * EnvironmentCreate
+         * @description A new part of the organisation.
+         * @example {
+         *       "name": "Plant North",
+         *       "platforms": [
+         *         "Windows",
+         *         "Linux"
+         *       ]
+         *     }
+         */
+        EnvironmentCreate: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms?: string[];
+        };
+        /**
+         * EnvironmentOut
+         * @description A part of the organisation.
+         */
+        EnvironmentOut: {
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Is Default */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Platforms
+             * @description Empty: it has all of them.
+             */
+            platforms: string[];
+        };
+        /**
          * EnvironmentRef
          * @description An environment in passing.
          */
@@ -1599,6 +2287,30 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * EnvironmentUpdate
+         * @description Changes of an environment; absent means unchanged.
+         * @example {
+         *       "platforms": [
+         *         "Windows"
+         *       ]
+         *     }
+         */
+        EnvironmentUpdate: {
+            /** Description */
+            description?: string | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /** Platforms */
+            platforms?: string[] | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /**
          * EvidenceDetail
@@ -2018,6 +2730,16 @@ export interface components {
             token: string;
         };
         /**
+         * LogSource
+         * @description Where events are found.
+         */
+        LogSource: {
+            /** Channel */
+            channel?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
          * LoginAnswer
          * @description An access token and whose it is.
          */
@@ -2095,14 +2817,98 @@ export interface components {
              */
             uses_default_password: boolean;
         };
-        NotificationOut: {
-            body: string | null;
-            created_at: string;
-            id: string;
-            kind: string;
-            link: string | null;
-            read_at: string | null;
-            title: string;
+        /**
+         * MetricsByTactic
+         * @description Tactics in matrix order.
+         */
+        MetricsByTactic: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Domain */
+            domain: string;
+            /** Tactics */
+            tactics: components["schemas"]["TacticMetrics"][];
+        };
+        /**
+         * MetricsPipeline
+         * @description The way of tests, state by state; archived ones are not counted.
+         */
+        MetricsPipeline: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Rejections */
+            rejections: components["schemas"]["Rejections"][];
+            /**
+             * Rejections Since
+             * Format: date-time
+             */
+            rejections_since: string;
+            /** Stages */
+            stages: components["schemas"]["PipelineStage"][];
+        };
+        /**
+         * MetricsSummary
+         * @description Where a domain stands.
+         */
+        MetricsSummary: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Domain */
+            domain: string;
+            results: components["schemas"]["ResultFigures"];
+            /**
+             * Stale Validations
+             * @description Validated results that are too old to count.
+             */
+            stale_validations: number;
+            techniques: components["schemas"]["TechniqueFigures"];
+            tests: components["schemas"]["TestFigures"];
+        };
+        /**
+         * MetricsTeamActivity
+         * @description What both sides did in the last 30 days.
+         */
+        MetricsTeamActivity: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            blue_votes: components["schemas"]["VoteCounts"];
+            /** Days */
+            days: components["schemas"]["ActivityDay"][];
+            red_votes: components["schemas"]["VoteCounts"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            totals: components["schemas"]["ActivityCounts"];
+        };
+        /**
+         * MitigationUse
+         * @description A mitigation, and how it acts on this technique.
+         */
+        MitigationUse: {
+            /** Attack Id */
+            attack_id: string;
+            /** Description */
+            description: string;
+            /** How */
+            how: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string | null;
         };
         /**
          * NotificationOutput
@@ -2151,10 +2957,7 @@ export interface components {
              * @description How many there are in all, under the same filters.
              */
             total: number;
-            /**
-             * Unread
-             * @description How many are unread in all.
-             */
+            /** Unread */
             unread: number;
         };
         /**
@@ -2256,10 +3059,86 @@ export interface components {
             /** Token */
             token: string;
         };
-        Page_AuditEntry: {
-            items: components["schemas"]["AuditEntry"][];
+        /**
+         * OverlayOut
+         * @description What the organisation decided about the technique in one environment.
+         */
+        OverlayOut: {
+            /** Environment */
+            environment: string;
+            /**
+             * Environment Id
+             * Format: uuid
+             */
+            environment_id: string;
+            /**
+             * Expected
+             * @description Null: the organisation's default.
+             */
+            expected: ("prevented" | "detected" | "logged") | null;
+            /** In Scope */
+            in_scope: boolean;
+            /** Notes */
+            notes: string | null;
+            /** Priority */
+            priority: number | null;
+            /**
+             * Reasons
+             * @description By field, why it is so.
+             */
+            reasons: {
+                [key: string]: string;
+            };
+            /**
+             * Until
+             * @description By field, when the decision ends.
+             */
+            until: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * OverlayUpdate
+         * @description A dated decision; absent fields stay, null takes the decision back.
+         * @example {
+         *       "in_scope": false,
+         *       "reason": "No such platform in this plant"
+         *     }
+         */
+        OverlayUpdate: {
+            /**
+             * Environment
+             * @description Null: the default environment.
+             */
+            environment?: string | null;
+            /** Expected */
+            expected?: ("prevented" | "detected" | "logged") | null;
+            /** In Scope */
+            in_scope?: boolean | null;
+            /** Notes */
+            notes?: string | null;
+            /** Priority */
+            priority?: number | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @description When the decision ends by itself.
+             */
+            until?: string | null;
+        };
+        /** Page[ActorSummary] */
+        Page_ActorSummary_: {
+            /** Items */
+            items: components["schemas"]["ActorSummary"][];
+            /** Limit */
             limit: number;
+            /** Offset */
             offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
             total: number;
         };
         /** Page[AuditEntry] */
@@ -2290,16 +3169,24 @@ export interface components {
              */
             total: number;
         };
-        Page_DirectoryEntry: {
-            items: components["schemas"]["DirectoryEntry"][];
-            limit: number;
-            offset: number;
-            total: number;
-        };
         /** Page[DirectoryEntry] */
         Page_DirectoryEntry_: {
             /** Items */
             items: components["schemas"]["DirectoryEntry"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[EnvironmentOut] */
+        Page_EnvironmentOut_: {
+            /** Items */
+            items: components["schemas"]["EnvironmentOut"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -2324,12 +3211,6 @@ export interface components {
              */
             total: number;
         };
-        Page_NotificationOut: {
-            items: components["schemas"]["NotificationOut"][];
-            limit: number;
-            offset: number;
-            total: number;
-        };
         /** Page[RoundOutput] */
         Page_RoundOutput_: {
             /** Items */
@@ -2342,12 +3223,6 @@ export interface components {
              * Total
              * @description How many there are in all, under the same filters.
              */
-            total: number;
-        };
-        Page_RunOut: {
-            items: components["schemas"]["RunOut"][];
-            limit: number;
-            offset: number;
             total: number;
         };
         /** Page[SecurityTestSummary] */
@@ -2364,12 +3239,6 @@ export interface components {
              */
             total: number;
         };
-        Page_SessionOut: {
-            items: components["schemas"]["SessionOut"][];
-            limit: number;
-            offset: number;
-            total: number;
-        };
         /** Page[SessionOut] */
         Page_SessionOut_: {
             /** Items */
@@ -2382,12 +3251,6 @@ export interface components {
              * Total
              * @description How many there are in all, under the same filters.
              */
-            total: number;
-        };
-        Page_SourceOut: {
-            items: components["schemas"]["SourceOut"][];
-            limit: number;
-            offset: number;
             total: number;
         };
         /** Page[SyncRunSummary] */
@@ -2404,16 +3267,46 @@ export interface components {
              */
             total: number;
         };
-        Page_TechniqueSummary: {
-            items: components["schemas"]["TechniqueSummary"][];
+        /** Page[TacticOut] */
+        Page_TacticOut_: {
+            /** Items */
+            items: components["schemas"]["TacticOut"][];
+            /** Limit */
             limit: number;
+            /** Offset */
             offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
             total: number;
         };
-        Page_TestSummary: {
-            items: components["schemas"]["TestSummary"][];
+        /** Page[TechniqueSummary] */
+        Page_TechniqueSummary_: {
+            /** Items */
+            items: components["schemas"]["TechniqueSummary"][];
+            /** Limit */
             limit: number;
+            /** Offset */
             offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[TemplateSummary] */
+        Page_TemplateSummary_: {
+            /** Items */
+            items: components["schemas"]["TemplateSummary"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
             total: number;
         };
         /** Page[TimelineEntry] */
@@ -2430,12 +3323,6 @@ export interface components {
              */
             total: number;
         };
-        Page_TokenOut: {
-            items: components["schemas"]["TokenOut"][];
-            limit: number;
-            offset: number;
-            total: number;
-        };
         /** Page[TokenOut] */
         Page_TokenOut_: {
             /** Items */
@@ -2450,10 +3337,18 @@ export interface components {
              */
             total: number;
         };
-        Page_UserOut: {
-            items: components["schemas"]["UserOut"][];
+        /** Page[ToolOut] */
+        Page_ToolOut_: {
+            /** Items */
+            items: components["schemas"]["ToolOut"][];
+            /** Limit */
             limit: number;
+            /** Offset */
             offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
             total: number;
         };
         /** Page[UserOut] */
@@ -2491,7 +3386,7 @@ export interface components {
          * @description What a route can demand, as `resource:action`.
          * @enum {string}
          */
-        Permission: "audit:read" | "content:manage" | "environment:manage" | "evidence:blue" | "evidence:red" | "evidence:upload" | "knowledge:read" | "profile:own" | "scoring:manage" | "system:manage" | "technique:curate" | "technique:review" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "user:manage";
+        Permission: "audit:read" | "content:manage" | "environment:manage" | "evidence:blue" | "evidence:red" | "evidence:upload" | "knowledge:read" | "profile:own" | "scoring:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "user:manage";
         /**
          * PersonRef
          * @description A user, as others see them.
@@ -2506,6 +3401,22 @@ export interface components {
             id: string;
             /** Username */
             username: string;
+        };
+        /**
+         * PipelineStage
+         * @description Tests in one state.
+         */
+        PipelineStage: {
+            /** Count */
+            count: number;
+            /**
+             * Median Age Seconds
+             * @description How long they have been in it; null where none is, and for validated ones, which have arrived.
+             */
+            median_age_seconds: number | null;
+            /** Oldest Age Seconds */
+            oldest_age_seconds: number | null;
+            state: components["schemas"]["State"];
         };
         /**
          * Problem
@@ -2653,9 +3564,34 @@ export interface components {
             /** Version */
             version: number;
         };
-        Redeem: {
-            new_password: string;
-            token: string;
+        /**
+         * Reference
+         * @description Where a statement comes from.
+         */
+        Reference: {
+            /** Description */
+            description?: string | null;
+            /** External Id */
+            external_id?: string | null;
+            /** Source Name */
+            source_name: string;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * Rejections
+         * @description Rejecting votes on one side for one reason.
+         */
+        Rejections: {
+            /** Count */
+            count: number;
+            /**
+             * Reason Code
+             * @description `unspecified` where the lead gave only words.
+             */
+            reason_code: string;
+            /** Side */
+            side: string;
         };
         /**
          * ReopenInput
@@ -2725,6 +3661,30 @@ export interface components {
              * @description The id under which it was run stays.
              */
             technique_at_test: string;
+        };
+        /**
+         * ResultFigures
+         * @description Current results against what was expected of them.
+         */
+        ResultFigures: {
+            /** Current */
+            current: number;
+            /** Expired */
+            expired: number;
+            /**
+             * Expiring
+             * @description Current ones that expire within 60 days.
+             */
+            expiring: number;
+            /** Met */
+            met: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Sighted
+             * @description Telemetry below the expectation.
+             */
+            sighted: number;
         };
         /**
          * RetestCreate
@@ -2869,30 +3829,6 @@ export interface components {
             /** Way */
             way: string;
         };
-        RunOut: {
-            counts: {
-                [key: string]: number;
-            };
-            created_at: string;
-            domains: string[];
-            done: number;
-            error: string | null;
-            finished_at: string | null;
-            id: string;
-            phase: string | null;
-            problems: components["schemas"]["RunProblem"][];
-            problems_total: number;
-            source: string;
-            started_at: string | null;
-            /** @enum {string} */
-            status: "queued" | "running" | "succeeded" | "partial" | "failed" | "cancelled" | "interrupted";
-            total: number | null;
-            triggered_by: string | null;
-            upgrade: components["schemas"]["UpgradeReport"] | null;
-            version: string | null;
-            way: string | null;
-            ways: components["schemas"]["WayLeft"][];
-        };
         /**
          * RunProblem
          * @description One item that was left out.
@@ -2904,10 +3840,6 @@ export interface components {
             message: string;
             /** Path */
             path: string;
-        };
-        RunStarted: {
-            id: string;
-            status: string;
         };
         /**
          * SecurityTestCreate
@@ -3260,21 +4192,15 @@ export interface components {
             /** User Agent */
             user_agent: string | null;
         };
-        SourceOut: {
-            counts: {
-                [key: string]: number;
-            };
-            enabled: boolean;
-            last_run: components["schemas"]["RunOut"] | null;
-            licence: string | null;
-            name: string;
-            next_run_at: string | null;
-            settings: {
-                [key: string]: unknown;
-            };
-            title: string;
-            version: string | null;
-            ways: string[];
+        /**
+         * SoftwareCounts
+         * @description How much software is known to use the technique.
+         */
+        SoftwareCounts: {
+            /** Malware */
+            malware: number;
+            /** Tools */
+            tools: number;
         };
         /**
          * SourcePart
@@ -3300,11 +4226,71 @@ export interface components {
             way: string | null;
         };
         /**
+         * State
+         * @description Where a test stands.
+         * @enum {string}
+         */
+        State: "draft" | "red_executing" | "blue_evaluating" | "in_review" | "validated" | "rejected";
+        /**
+         * StateCounts
+         * @description How many tests are in each state, archived and annulled ones apart.
+         */
+        StateCounts: {
+            /** Blue Evaluating */
+            blue_evaluating: number;
+            /** Draft */
+            draft: number;
+            /** In Review */
+            in_review: number;
+            /** Red Executing */
+            red_executing: number;
+            /** Rejected */
+            rejected: number;
+            /** Validated */
+            validated: number;
+        };
+        /**
          * Status
          * @description How a technique stands. The order is that of legends and stacked bars.
          * @enum {string}
          */
         Status: "validated" | "partial" | "not_covered" | "in_progress" | "not_evaluated" | "out_of_scope" | "not_applicable";
+        /**
+         * StatusBreakdown
+         * @description Why the status is what it is.
+         */
+        StatusBreakdown: {
+            /**
+             * Expected
+             * @enum {string}
+             */
+            expected: "prevented" | "detected" | "logged";
+            /** Expired */
+            expired: number;
+            /** Inconclusive */
+            inconclusive: number;
+            /** Last Executed At */
+            last_executed_at: string | null;
+            /** Met */
+            met: number;
+            /** Missed */
+            missed: number;
+            /** Open Tests */
+            open_tests: number;
+            /** Reasons */
+            reasons: string[];
+            /** Sighted */
+            sighted: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "validated" | "partial" | "not_covered" | "in_progress" | "not_evaluated" | "out_of_scope" | "not_applicable";
+            /** Units */
+            units: number;
+            /** Units Validated */
+            units_validated: number;
+        };
         /**
          * StatusCounts
          * @description How many units of measure have each status.
@@ -3324,6 +4310,22 @@ export interface components {
             partial: number;
             /** Validated */
             validated: number;
+        };
+        /**
+         * StrategyOut
+         * @description How the technique is detected.
+         */
+        StrategyOut: {
+            /** Analytics */
+            analytics: components["schemas"]["AnalyticOut"][];
+            /** Attack Id */
+            attack_id: string;
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string | null;
         };
         /**
          * SyncRequest
@@ -3469,15 +4471,6 @@ export interface components {
             /** Way */
             way: string | null;
         };
-        SyncStart: {
-            domains?: string[];
-            force?: boolean;
-        };
-        SyncWay: {
-            enabled: boolean;
-            name: string;
-            reason: string | null;
-        };
         /**
          * SystemStatus
          * @description How the installation stands.
@@ -3503,6 +4496,284 @@ export interface components {
             version: string;
         };
         /**
+         * TacticMetrics
+         * @description One tactic; a technique counts in each of its tactics.
+         */
+        TacticMetrics: {
+            /** Attack Id */
+            attack_id: string;
+            by_status: components["schemas"]["StatusCounts"];
+            /** Leaves */
+            leaves: number;
+            /** Name */
+            name: string;
+            /** Proven */
+            proven: number;
+            /** Shortname */
+            shortname: string;
+            /** Techniques */
+            techniques: number;
+            /** Units */
+            units: number;
+        };
+        /**
+         * TacticOut
+         * @description A column of a matrix.
+         */
+        TacticOut: {
+            /** Attack Id */
+            attack_id: string;
+            /** Description */
+            description: string;
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number | null;
+            /** Shortname */
+            shortname: string;
+            /** Subtechniques */
+            subtechniques: number;
+            /** Techniques */
+            techniques: number;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * TacticRef
+         * @description A column of the matrix.
+         */
+        TacticRef: {
+            /** Attack Id */
+            attack_id: string;
+            /** Name */
+            name: string;
+            /** Shortname */
+            shortname: string;
+        };
+        /**
+         * TechniqueCreate
+         * @description A technique of our own.
+         * @example {
+         *       "name": "Abuse of the badge system",
+         *       "platforms": [
+         *         "Windows"
+         *       ],
+         *       "tactics": [
+         *         "persistence"
+         *       ]
+         *     }
+         */
+        TechniqueCreate: {
+            /**
+             * Attack Id
+             * @description `X` and four digits; the next free one where it is absent.
+             */
+            attack_id?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Domain
+             * @default enterprise
+             * @enum {string}
+             */
+            domain?: "enterprise" | "mobile" | "ics";
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms?: string[];
+            /**
+             * Tactics
+             * @description Short names or ATT&CK ids.
+             */
+            tactics: string[];
+        };
+        /**
+         * TechniqueDetail
+         * @description A technique with everything known of it.
+         */
+        TechniqueDetail: {
+            /** Actors */
+            actors: components["schemas"]["ActorUse"][];
+            /** Attack Id */
+            attack_id: string;
+            /** Attack Version */
+            attack_version: string | null;
+            breakdown: components["schemas"]["StatusBreakdown"] | null;
+            /** Data Sources */
+            data_sources: string[];
+            /** Deprecated */
+            deprecated: boolean;
+            /** Description */
+            description: string;
+            /**
+             * Detection
+             * @description Text on detection, which ATT&CK gave up with release 18.
+             */
+            detection: string;
+            /** Detection Strategies */
+            detection_strategies: components["schemas"]["StrategyOut"][];
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /** Expected */
+            expected: ("prevented" | "detected" | "logged") | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Scope */
+            in_scope: boolean;
+            /** Intel Changed At */
+            intel_changed_at: string | null;
+            /** Is Active */
+            is_active: boolean;
+            /** Is Custom */
+            is_custom: boolean;
+            /** Is Subtechnique */
+            is_subtechnique: boolean;
+            /** Mitigations */
+            mitigations: components["schemas"]["MitigationUse"][];
+            /** Name */
+            name: string;
+            /** Open Tests */
+            open_tests: number;
+            /** Overlays */
+            overlays: components["schemas"]["OverlayOut"][];
+            /**
+             * Parent
+             * @description ATT&CK id of the technique that this is a part of.
+             */
+            parent: string | null;
+            parent_technique: components["schemas"]["TechniqueLink"] | null;
+            /**
+             * Pending Scope Change
+             * @description Somebody asked to take it out of scope; another lead has to ask for the same.
+             * @default false
+             */
+            pending_scope_change?: boolean;
+            /** Permissions Required */
+            permissions_required: string[];
+            /** Platforms */
+            platforms: string[];
+            /**
+             * Predecessors
+             * @description Ids that now mean this technique.
+             */
+            predecessors: string[];
+            /** Proven */
+            proven: boolean;
+            /** Recent Tests */
+            recent_tests: components["schemas"]["TestRef"][];
+            /** References */
+            references: components["schemas"]["Reference"][];
+            /** Review Note */
+            review_note: string | null;
+            /**
+             * Review Required
+             * @description Its intelligence changed since somebody last looked.
+             */
+            review_required: boolean;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Revoked */
+            revoked: boolean;
+            /** Rules Total */
+            rules_total: number;
+            software: components["schemas"]["SoftwareCounts"];
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @description Null for a technique that is not in force.
+             */
+            status: ("validated" | "partial" | "not_covered" | "in_progress" | "not_evaluated" | "out_of_scope" | "not_applicable") | null;
+            /** Subtechniques */
+            subtechniques: components["schemas"]["TechniqueLink"][];
+            /** @description What took the place of a revoked technique. */
+            successor: components["schemas"]["TechniqueLink"] | null;
+            /** Tactic Refs */
+            tactic_refs: components["schemas"]["TacticRef"][];
+            /**
+             * Tactics
+             * @description Short names.
+             */
+            tactics: string[];
+            /** Templates */
+            templates: components["schemas"]["TemplateRef"][];
+            /** Templates Total */
+            templates_total: number;
+            /** Tests */
+            tests: number;
+            /** Tests Total */
+            tests_total: number;
+            /**
+             * Unresolved
+             * @description A stub for an id that content uses and our ATT&CK release does not know.
+             */
+            unresolved: boolean;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: string | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * TechniqueFigures
+         * @description How techniques stand.
+         */
+        TechniqueFigures: {
+            /** @description Of the units. */
+            by_status: components["schemas"]["StatusCounts"];
+            /**
+             * Leaves
+             * @description Techniques without sub-techniques.
+             */
+            leaves: number;
+            /**
+             * Proven
+             * @description Leaves with a current result.
+             */
+            proven: number;
+            /** Review Required */
+            review_required: number;
+            /** Total */
+            total: number;
+            /**
+             * Units
+             * @description Units of measure: leaves, and parents with tests of their own.
+             */
+            units: number;
+        };
+        /**
+         * TechniqueLink
+         * @description A technique as another one names it.
+         */
+        TechniqueLink: {
+            /** Attack Id */
+            attack_id: string;
+            /** Name */
+            name: string;
+            /** Status */
+            status?: ("validated" | "partial" | "not_covered" | "in_progress" | "not_evaluated" | "out_of_scope" | "not_applicable") | null;
+        };
+        /**
          * TechniqueRef
          * @description A technique in passing.
          */
@@ -3519,18 +4790,432 @@ export interface components {
             /** Name */
             name: string;
         };
-        TechniqueSummary: {
-            attack_id: string;
-            id: string;
-            name: string;
-            status: string;
+        /**
+         * TechniqueReview
+         * @description Somebody looked at what changed.
+         * @example {
+         *       "notes": "Read the new procedure examples."
+         *     }
+         */
+        TechniqueReview: {
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
         };
-        TestSummary: {
+        /**
+         * TechniqueSummary
+         * @description A technique in a list.
+         */
+        TechniqueSummary: {
+            /** Attack Id */
+            attack_id: string;
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /** Expected */
+            expected: ("prevented" | "detected" | "logged") | null;
+            /**
+             * Id
+             * Format: uuid
+             */
             id: string;
+            /** In Scope */
+            in_scope: boolean;
+            /** Is Active */
+            is_active: boolean;
+            /** Is Custom */
+            is_custom: boolean;
+            /** Is Subtechnique */
+            is_subtechnique: boolean;
+            /** Name */
             name: string;
-            number: string;
+            /** Open Tests */
+            open_tests: number;
+            /**
+             * Parent
+             * @description ATT&CK id of the technique that this is a part of.
+             */
+            parent: string | null;
+            /** Platforms */
+            platforms: string[];
+            /** Proven */
+            proven: boolean;
+            /**
+             * Review Required
+             * @description Its intelligence changed since somebody last looked.
+             */
+            review_required: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @description Null for a technique that is not in force.
+             */
+            status: ("validated" | "partial" | "not_covered" | "in_progress" | "not_evaluated" | "out_of_scope" | "not_applicable") | null;
+            /**
+             * Tactics
+             * @description Short names.
+             */
+            tactics: string[];
+            /** Tests */
+            tests: number;
+            /**
+             * Unresolved
+             * @description A stub for an id that content uses and our ATT&CK release does not know.
+             */
+            unresolved: boolean;
+            /** Version */
+            version: string | null;
+        };
+        /**
+         * TechniqueUpdate
+         * @description Changes of a technique of our own; absent means unchanged.
+         * @example {
+         *       "name": "Abuse of badges"
+         *     }
+         */
+        TechniqueUpdate: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Platforms */
+            platforms?: string[] | null;
+            /** Tactics */
+            tactics?: string[] | null;
+        };
+        /**
+         * TemplateCount
+         * @description Templates of one source or platform.
+         */
+        TemplateCount: {
+            /** Active */
+            active: number;
+            /** Name */
+            name: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * TemplateCreate
+         * @description A procedure of our own.
+         * @example {
+         *       "name": "Dump LSASS",
+         *       "platforms": [
+         *         "Windows"
+         *       ],
+         *       "procedure": "tool.exe",
+         *       "techniques": [
+         *         "T1003.001"
+         *       ]
+         *     }
+         */
+        TemplateCreate: {
+            /**
+             * Cleanup
+             * @default
+             */
+            cleanup?: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Elevation Required
+             * @default false
+             */
+            elevation_required?: boolean;
+            /** Executor */
+            executor?: string | null;
+            /** Inputs */
+            inputs?: components["schemas"]["TemplateInput"][];
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms?: string[];
+            /**
+             * Procedure
+             * @default
+             */
+            procedure?: string;
+            /** Techniques */
+            techniques: string[];
+        };
+        /**
+         * TemplateDetail
+         * @description A template with its procedure.
+         */
+        TemplateDetail: {
+            /** Cleanup */
+            cleanup: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By Id */
+            created_by_id: string | null;
+            /** Description */
+            description: string;
+            /** Elevation Required */
+            elevation_required: boolean;
+            /** Executor */
+            executor: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Inputs */
+            inputs: components["schemas"]["TemplateInputOut"][];
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms: string[];
+            /**
+             * Procedure
+             * @description The command or the steps, with `#{name}` where an input goes.
+             */
+            procedure: string;
+            /** Source */
+            source: string;
+            /** Source Version */
+            source_version: string | null;
+            /** Technique Links */
+            technique_links: components["schemas"]["TemplateTechnique"][];
+            /** Techniques */
+            techniques: string[];
+            /**
+             * Tests
+             * @description Tests made of it.
+             */
+            tests: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Upstream Id */
+            upstream_id: string;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Withdrawn At
+             * @description When its publisher dropped it.
+             */
+            withdrawn_at: string | null;
+        };
+        /**
+         * TemplateInput
+         * @description A value that whoever makes a test of the template fills in.
+         */
+        TemplateInput: {
+            /** Default */
+            default?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @default string
+             */
+            type?: string;
+        };
+        /**
+         * TemplateInputOut
+         * @description A value to fill in.
+         */
+        TemplateInputOut: {
+            /** Default */
+            default?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @default string
+             */
+            type?: string;
+        };
+        /**
+         * TemplateRef
+         * @description A procedure at hand.
+         */
+        TemplateRef: {
+            /** Executor */
+            executor: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms: string[];
+            /** Source */
+            source: string;
+        };
+        /**
+         * TemplateStats
+         * @description How many templates there are.
+         */
+        TemplateStats: {
+            /** Active */
+            active: number;
+            /** By Platform */
+            by_platform: components["schemas"]["TemplateCount"][];
+            /** By Source */
+            by_source: components["schemas"]["TemplateCount"][];
+            /**
+             * Techniques
+             * @description Techniques in force that some active template carries out.
+             */
+            techniques: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * TemplateSummary
+         * @description A template in a list.
+         */
+        TemplateSummary: {
+            /** Elevation Required */
+            elevation_required: boolean;
+            /** Executor */
+            executor: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms: string[];
+            /** Source */
+            source: string;
+            /** Techniques */
+            techniques: string[];
+            /**
+             * Tests
+             * @description Tests made of it.
+             */
+            tests: number;
+            /** Upstream Id */
+            upstream_id: string;
+            /**
+             * Withdrawn At
+             * @description When its publisher dropped it.
+             */
+            withdrawn_at: string | null;
+        };
+        /**
+         * TemplateTechnique
+         * @description A technique that the template carries out.
+         */
+        TemplateTechnique: {
+            /**
+             * Attack Id
+             * @description As the source wrote it.
+             */
+            attack_id: string;
+            /** Name */
+            name: string | null;
+            /** Resolution */
+            resolution: string;
+            /**
+             * Technique
+             * @description What it means in our ATT&CK release; null while that is not known.
+             */
+            technique: string | null;
+        };
+        /**
+         * TemplateUpdate
+         * @description Changes of a template of our own; absent means unchanged.
+         * @example {
+         *       "name": "Dump LSASS memory"
+         *     }
+         */
+        TemplateUpdate: {
+            /** Cleanup */
+            cleanup?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Elevation Required */
+            elevation_required?: boolean | null;
+            /** Executor */
+            executor?: string | null;
+            /** Inputs */
+            inputs?: components["schemas"]["TemplateInput"][] | null;
+            /** Name */
+            name?: string | null;
+            /** Platforms */
+            platforms?: string[] | null;
+            /** Procedure */
+            procedure?: string | null;
+            /** Techniques */
+            techniques?: string[] | null;
+            /**
+             * Version
+             * @description What the change is based on; a stale one is refused.
+             */
+            version?: number | null;
+        };
+        /**
+         * TestFigures
+         * @description How tests stand.
+         */
+        TestFigures: {
+            by_state: components["schemas"]["StateCounts"];
+            /**
+             * Inconclusive
+             * @description Validated, yet proving nothing.
+             */
+            inconclusive: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * TestRef
+         * @description A test on this technique.
+         */
+        TestRef: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** State */
             state: string;
-            technique: string;
         };
         /**
          * TimelineEntry
@@ -3663,22 +5348,73 @@ export interface components {
             /** Scopes */
             scopes: components["schemas"]["Permission"][] | null;
         };
-        UpgradeItem: {
-            attack_id: string;
-            change: string;
-            kind: string;
+        /**
+         * ToolCreate
+         * @description A new security tool.
+         * @example {
+         *       "kind": "siem",
+         *       "name": "SIEM one"
+         *     }
+         */
+        ToolCreate: {
+            /**
+             * Kind
+             * @default
+             * @enum {string}
+             */
+            kind?: "" | "edr" | "siem" | "ndr" | "proxy" | "firewall" | "email" | "identity" | "cloud" | "av" | "other";
+            /** Name */
             name: string;
-            replacement: string | null;
-            templates: number;
-            tests: number;
+            /**
+             * Vendor
+             * @default
+             */
+            vendor?: string;
+            /**
+             * Version
+             * @default
+             */
+            version?: string;
         };
-        UpgradeReport: {
-            counts: {
-                [key: string]: number;
-            };
-            from_version: string | null;
-            items: components["schemas"]["UpgradeItem"][];
-            to_version: string | null;
+        /**
+         * ToolOut
+         * @description One of our security products.
+         */
+        ToolOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Vendor */
+            vendor: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ToolUpdate
+         * @description Changes of a tool; absent means unchanged.
+         * @example {
+         *       "version": "9.1"
+         *     }
+         */
+        ToolUpdate: {
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Kind */
+            kind?: ("" | "edr" | "siem" | "ndr" | "proxy" | "firewall" | "email" | "identity" | "cloud" | "av" | "other") | null;
+            /** Name */
+            name?: string | null;
+            /** Vendor */
+            vendor?: string | null;
+            /** Version */
+            version?: string | null;
         };
         /**
          * UserCreate
@@ -3852,6 +5588,21 @@ export interface components {
             size: number | null;
         };
         /**
+         * VoteCounts
+         * @description Votes on one side.
+         */
+        VoteCounts: {
+            /**
+             * Approved
+             * @description Of rounds that are decided; before that a vote is its author's.
+             */
+            approved: number;
+            /** Cast */
+            cast: number;
+            /** Rejected */
+            rejected: number;
+        };
+        /**
          * VoteCreate
          * @description A lead's judgement: the side's record is true and sufficient, or not.
          * @example {
@@ -3907,10 +5658,6 @@ export interface components {
              * Format: date-time
              */
             voted_at: string;
-        };
-        WayLeft: {
-            reason: string;
-            way: string;
         };
     };
     responses: never;
@@ -6237,6 +7984,554 @@ export interface operations {
             };
         };
     };
+    list_environments: {
+        parameters: {
+            query?: {
+                /** @description Only those in use, or only others. */
+                active?: boolean | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EnvironmentOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_environment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                environment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_evidence_file: {
+        parameters: {
+            query: {
+                /** @description As given by the download route. */
+                link: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The wanted part of it. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The wanted part lies beyond the file's end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_heatmap: {
         parameters: {
             query?: {
@@ -6271,6 +8566,418 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Heatmap"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics_by_tactic: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsByTactic"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsPipeline"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics_summary: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsSummary"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics_team_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsTeamActivity"];
                 };
             };
             /** @description The request could not be read. */
@@ -6873,14 +9580,14 @@ export interface operations {
             };
         };
     };
-    list_techniques: {
+    list_tactics: {
         parameters: {
             query?: {
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                /** @description How many items at most. */
                 limit?: number;
+                /** @description How many items to pass over. */
                 offset?: number;
-                sort?: string;
-                q?: string;
-                domain?: string;
             };
             header?: never;
             path?: never;
@@ -6888,13 +9595,1601 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_TechniqueSummary"];
+                    "application/json": components["schemas"]["Page_TacticOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_techniques: {
+        parameters: {
+            query?: {
+                /** @description Short names or ATT&CK ids; several mean or. */
+                tactic?: string[];
+                platform?: string[];
+                status?: components["schemas"]["Status"][];
+                domain?: ("enterprise" | "mobile" | "ics")[];
+                review_required?: boolean | null;
+                /** @description Default: only those in force. */
+                active?: "true" | "false" | "all";
+                custom?: boolean | null;
+                /** @description Only sub-techniques, or only others. */
+                subtechniques?: boolean | null;
+                /** @description Part of id or name; its beginning, below three letters. */
+                q?: string;
+                sort?: string;
+                /** @description `csv` gives the same page as a table. */
+                format?: "json" | "csv";
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TechniqueSummary_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_technique: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TechniqueCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechniqueDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_technique: {
+        parameters: {
+            query?: {
+                /** @description Where the id stands in several domains. */
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+            };
+            header?: never;
+            path: {
+                /** @description ATT&CK id, or id. */
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechniqueDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_technique: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ATT&CK id, or id. */
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_technique: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ATT&CK id, or id. */
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TechniqueUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechniqueDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_technique_overlay: {
+        parameters: {
+            query?: {
+                /** @description Where the id stands in several domains. */
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+            };
+            header?: never;
+            path: {
+                /** @description ATT&CK id, or id. */
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverlayUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechniqueDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_technique: {
+        parameters: {
+            query?: {
+                /** @description Where the id stands in several domains. */
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+            };
+            header?: never;
+            path: {
+                /** @description ATT&CK id, or id. */
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TechniqueReview"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechniqueDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_test_templates: {
+        parameters: {
+            query?: {
+                source?: string[];
+                /** @description ATT&CK ids, as written or as they are now. */
+                technique?: string[];
+                include_subtechniques?: boolean;
+                platform?: string[];
+                /** @description Whether it can be used. */
+                active?: "true" | "false" | "all";
+                q?: string;
+                sort?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TemplateSummary_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_test_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_test_template_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateStats"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_test_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_test_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_test_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    toggle_test_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10186,6 +14481,650 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecurityTestDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_threat_actors: {
+        parameters: {
+            query?: {
+                /** @description ATT&CK id of a technique that they use. */
+                technique?: string | null;
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                /** @description Default: only those in force. */
+                active?: "true" | "false" | "all";
+                /** @description Part of id, name or another name. */
+                q?: string;
+                sort?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ActorSummary_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_threat_actor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or ATT&CK id. */
+                actor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActorDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tools: {
+        parameters: {
+            query?: {
+                /** @description Only those in use, or only others. */
+                active?: boolean | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ToolOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_tool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolOut"];
                 };
             };
             /** @description The request could not be read. */
