@@ -12,7 +12,7 @@ from app.config import Settings
 from app.domain.actor import SYSTEM, Actor
 from app.domain.permissions import Side
 from app.domain.states import Action, State, ensure, verdict_of
-from app.errors import Conflict, FieldError, Invalid
+from app.errors import FieldError, Invalid
 from app.models.base import JsonObject
 from app.models.identity import UserAccount
 from app.models.security_test import SecurityTest, TestRound, Vote
@@ -50,8 +50,7 @@ async def cast_vote(
         raise Invalid("reason_required", message, fields=[FieldError("notes", message, "reason_required")])
     side = Side(body.side)
     locked = await lock_test(session, actor, test_id, four_eyes=settings.four_eyes == "strict")
-    repeated = await _earlier_vote(session, actor, locked, side, body.decision)
-    if repeated:
+    if await _is_repeated(session, actor, locked, body):
         return CastVote(locked.test, created=False)
     ensure(_ACTION[side], actor, locked.facts)
     test, round_ = locked.test, locked.round
@@ -76,13 +75,9 @@ async def cast_vote(
     return CastVote(test, created=True)
 
 
-async def _earlier_vote(session: AsyncSession, actor: Actor, locked: LockedTest, side: Side, decision: str) -> bool:
+async def _is_repeated(session: AsyncSession, actor: Actor, locked: LockedTest, body: VoteCreate) -> bool:
     mine = await session.scalar(select(Vote).where(Vote.round_id == locked.round.id, Vote.user_id == actor.user_id))
-    if mine is None:
-        return False
-    if mine.side == side and mine.decision == decision:
-        return True
-    raise Conflict("already_voted", "You have voted in this round; a vote is final.")
+    return mine is not None and (mine.side, mine.decision) == (body.side, body.decision)
 
 
 async def _store(session: AsyncSession, actor: Actor, round_: TestRound, body: VoteCreate) -> Vote:
