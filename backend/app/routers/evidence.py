@@ -58,6 +58,9 @@ _UPLOAD_BODY: dict[str, Any] = {
         },
     }
 }
+_STORE_FAULT: dict[int | str, dict[str, Any]] = {
+    502: {"model": Problem, "description": "The evidence store refused the request."}
+}
 _SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -67,7 +70,8 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
     "",
     status_code=status.HTTP_201_CREATED,
     openapi_extra=_UPLOAD_BODY,
-    responses={
+    responses=_STORE_FAULT
+    | {
         408: {"model": Problem, "description": "The sender stopped sending."},
         507: {"model": Problem, "description": "The disk is nearly full."},
     },
@@ -138,7 +142,7 @@ async def get_evidence(test_id: UUID, evidence_id: UUID, actor: Reader, session:
     return EvidenceDetail(**dict(_summary(view)), custody=custody)
 
 
-@router.get("/{evidence_id}/download")
+@router.get("/{evidence_id}/download", responses=_STORE_FAULT)
 async def get_evidence_download(
     test_id: UUID,
     evidence_id: UUID,
@@ -158,7 +162,8 @@ async def get_evidence_download(
 @router.get(
     "/{evidence_id}/preview",
     response_class=Response,
-    responses={
+    responses=_STORE_FAULT
+    | {
         200: {
             "description": "A picture drawn anew by the server, or the first 64 KiB of text.",
             "content": {"image/png": _BINARY, "text/plain": {"schema": {"type": "string"}}},
@@ -180,7 +185,7 @@ async def get_evidence_preview(
     return Response(preview.content, media_type=preview.content_type, headers=_SANDBOX | _PRIVATE)
 
 
-@router.post("/{evidence_id}/verify")
+@router.post("/{evidence_id}/verify", responses=_STORE_FAULT)
 async def verify_evidence(
     test_id: UUID, evidence_id: UUID, actor: Reader, request: Request, factory: Factory, store: Store
 ) -> VerificationOutput:
@@ -217,7 +222,8 @@ async def withdraw_evidence(
 @files_router.get(
     "",
     response_class=StreamingResponse,
-    responses={
+    responses=_STORE_FAULT
+    | {
         200: {"description": "The file.", "content": {"application/octet-stream": _BINARY}},
         206: {"description": "The wanted part of it.", "content": {"application/octet-stream": _BINARY}},
         416: {"model": Problem, "description": "The wanted part lies beyond the file's end."},

@@ -13,12 +13,13 @@ from tests.api.evidence.scene import BOUNDARY, Scene, head, refused, tail
 from tests.storage.content import BLOCK, peak_growth_mb, sha256_of_megabytes
 
 
-async def body(megabytes: int, *, end: bytes | None = None, pause: float = 0) -> AsyncIterator[bytes]:
+async def body(megabytes: int, *, end: bytes | None = None, gate: asyncio.Event | None = None) -> AsyncIterator[bytes]:
+    """A form with a file of that size; it ends only when the gate is open."""
     yield head()
     for _ in range(megabytes):
         yield BLOCK
-        if pause:
-            await asyncio.sleep(pause)
+    if gate is not None:
+        await gate.wait()
     yield tail() if end is None else end
 
 
@@ -262,9 +263,11 @@ async def test_an_unknown_test_is_not_found(scene: Scene) -> None:
 @pytest.mark.parametrize("move", [State.VALIDATED, State.REJECTED])
 async def test_a_test_that_moves_on_during_the_upload_keeps_nothing(scene: Scene, move: State) -> None:
     test_id, before = await scene.test(), scene.stored_files()
-    upload = asyncio.create_task(scene.stream(test_id, body(4, pause=0.2)))
+    gate = asyncio.Event()
+    upload = asyncio.create_task(scene.stream(test_id, body(4, gate=gate)))
     await until(lambda: len(scene.stored_files()) > len(before))
     await scene.move(test_id, move)
+    gate.set()
     assert refused(await upload) == (409, "wrong_state")
     assert scene.stored_files() == before
     assert await scene.evidence_count(test_id) == 0
@@ -272,21 +275,25 @@ async def test_a_test_that_moves_on_during_the_upload_keeps_nothing(scene: Scene
 
 async def test_a_vote_during_the_upload_refuses_it(scene: Scene) -> None:
     test_id, before = await scene.test(State.IN_REVIEW), scene.stored_files()
-    upload = asyncio.create_task(scene.stream(test_id, body(4, pause=0.2)))
+    gate = asyncio.Event()
+    upload = asyncio.create_task(scene.stream(test_id, body(4, gate=gate)))
     await until(lambda: len(scene.stored_files()) > len(before))
     await scene.vote(test_id, "blue", "blue_lead")
+    gate.set()
     assert refused(await upload) == (409, "voting_started")
     assert scene.stored_files() == before
 
 
 async def test_two_uploads_at_a_time(scene: Scene) -> None:
     test_id, before = await scene.test(), scene.stored_files()
-    running = [asyncio.create_task(scene.stream(test_id, body(4, pause=0.3))) for _ in range(2)]
+    gate = asyncio.Event()
+    running = [asyncio.create_task(scene.stream(test_id, body(4, gate=gate))) for _ in range(2)]
     await until(lambda: len(scene.stored_files()) == len(before) + 2)
     third = await scene.upload(test_id)
     assert refused(third) == (429, "too_many_uploads")
     assert third.headers["retry-after"] == "5"
     assert (await scene.upload(test_id, person="red2")).status_code == 201
+    gate.set()
     assert [(await task).status_code for task in running] == [201, 201]
     assert (await scene.upload(test_id)).status_code == 201
 
@@ -311,10 +318,12 @@ async def test_names_are_made_safe(scene: Scene) -> None:
 
 async def test_an_upload_holds_no_lock_while_it_runs(scene: Scene) -> None:
     test_id, before = await scene.test(), scene.stored_files()
-    upload = asyncio.create_task(scene.stream(test_id, body(3, pause=0.3)))
+    gate = asyncio.Event()
+    upload = asyncio.create_task(scene.stream(test_id, body(3, gate=gate)))
     await until(lambda: len(scene.stored_files()) > len(before))
     await scene.move(test_id, State.RED_EXECUTING)  # would wait for a lock if the upload held one
     assert not upload.done()
+    gate.set()
     assert (await upload).status_code == 201
 
 
