@@ -101,9 +101,11 @@ async def parse_in_worker(
     out_dir: Path,
     on_progress: Callable[[ParseProgress], None] | None = None,
     limits: WorkerLimits | None = None,
+    known_hashes: Path | None = None,
 ) -> ParseSummary:
     """Parse bundles in a confined process of low priority, writing one file a kind into the empty folder `out_dir`.
 
+    With a file of known hashes (`key TAB hash` a line) the lines of unchanged objects have an empty record.
     The process is killed when this task is cancelled, when the application dies, and when it takes too long.
     Raises Invalid with the parser's code for content that cannot be used, and UpstreamFailed `parser_out_of_memory`,
     `parser_timeout` or `parser_failed` when the process itself came to grief.
@@ -122,7 +124,7 @@ async def parse_in_worker(
         limit=LINE_LIMIT,
     )
     outcome = _Outcome(on_progress)
-    job = WorkerJob(os.getpid(), tuple(bundles), out_dir, bounds)
+    job = WorkerJob(os.getpid(), tuple(bundles), out_dir, bounds, known_hashes)
     try:
         async with asyncio.timeout(bounds.wall_seconds):
             said = await _converse(process, job_to_json(job), outcome)

@@ -83,6 +83,7 @@ def _confine(job: WorkerJob) -> None:
 
 
 def _run(job: WorkerJob) -> None:
+    known = _known(job.known_hashes)
     with _Writer(job.out_dir) as writer:
         for bundle in job.bundles:
             _say({"phase": "reading", "domain": bundle.domain, "done": 0, "total": 0})
@@ -95,7 +96,7 @@ def _run(job: WorkerJob) -> None:
             release, origin = release_of(bundle, objects)
             tally = Tally()
             progress = _progress_of(domain, len(objects))
-            for item in parse_bundle(objects, domain, tally, progress):
+            for item in parse_bundle(objects, domain, tally, progress, known):
                 writer.write(item.kind, item.key, domain, item.content_hash, item.data)
             progress(len(objects))
             summary = BundleSummary(
@@ -114,6 +115,13 @@ def _run(job: WorkerJob) -> None:
             )
             _say({"bundle": summary})
         _say({"lines": dict(writer.lines)})
+
+
+def _known(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    with path.open(encoding="ascii") as lines:
+        return dict(line.rstrip("\n").split("\t", 1) for line in lines)
 
 
 def _checked_domain(expected: Domain | None, objects: list[Any]) -> Domain:

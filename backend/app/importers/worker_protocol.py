@@ -24,6 +24,8 @@ class WorkerJob:
     bundles: tuple[BundleFile, ...]
     out_dir: Path
     limits: WorkerLimits = field(default_factory=WorkerLimits)
+    known_hashes: Path | None = None
+    """Lines `key TAB hash` of what is stored, in the encoding of the output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,8 @@ def job_from_json(data: bytes) -> WorkerJob:
     """Decode what `job_to_json` made."""
     raw = orjson.loads(data)
     bundles = tuple(_bundle(entry) for entry in raw["bundles"])
-    return WorkerJob(raw["parent_pid"], bundles, Path(raw["out_dir"]), WorkerLimits(**raw["limits"]))
+    known = Path(raw["known_hashes"]) if raw["known_hashes"] else None
+    return WorkerJob(raw["parent_pid"], bundles, Path(raw["out_dir"]), WorkerLimits(**raw["limits"]), known)
 
 
 def summary_from_json(raw: dict[str, Any]) -> BundleSummary:

@@ -147,8 +147,8 @@ def link(item: StixObject, context: BundleContext) -> Link:
     relation = _text(item, "relationship_type")
     if not RELATION.fullmatch(relation):
         raise Unusable("invalid_field", "relationship_type is missing or no name.")
-    source, source_kind = _end(item, "source_ref")
-    target, target_kind = _end(item, "target_ref")
+    source, source_kind = _end(item, "source_ref", context)
+    target, target_kind = _end(item, "target_ref", context)
     return Link(
         stix_id=item["id"],
         relation=relation,
@@ -219,8 +219,11 @@ def _tactics(item: StixObject, bundle_domain: Domain) -> tuple[Domain, list[str]
     return domain, sorted(names)
 
 
-def _end(item: StixObject, name: str) -> tuple[str, Kind]:
+def _end(item: StixObject, name: str, context: BundleContext) -> tuple[str, Kind]:
     reference = _text(item, name)
+    known = context.kinds.get(reference)
+    if known is not None:
+        return reference, known
     if not STIX_REF.fullmatch(reference):
         raise Unusable("invalid_field", f"{name} is missing or no id.")
     kind = KIND_OF_TYPE.get(reference.partition("--")[0])
@@ -263,11 +266,11 @@ def _flag(item: StixObject, name: str) -> bool:
 
 
 def _text(item: dict[str, Any], name: str) -> str:
-    value = item.get(name)
+    value = item.get(name, "")
+    if value.__class__ is str:
+        return value
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value
     raise Unusable("invalid_field", f"{name} is no text.")
 
 

@@ -40,6 +40,8 @@ class BundleContext:
 
     domain: Domain
     has_techniques: bool
+    kinds: dict[str, Kind]
+    """Of every object that can be the end of a link."""
     attack_ids: dict[str, str]
     positions: dict[str, int]
     """Of tactics in the active matrix."""
@@ -54,8 +56,8 @@ class BundleContext:
         stix_id = item["id"]
         stix_type = item["type"]
         if stix_type == "relationship":
-            ends = (self.attack_ids.get(str(item.get(end))) or "" for end in ("source_ref", "target_ref"))
-            return "|".join(ends).encode()
+            source, target = (self.attack_ids.get(str(item.get(end))) for end in ("source_ref", "target_ref"))
+            return f"{source}|{target}".encode()
         if stix_type == "attack-pattern":
             return self.parents.get(stix_id, "").encode()
         if stix_type == "x-mitre-tactic":
@@ -127,6 +129,7 @@ def read_context(objects: list[StixObject], domain: Domain) -> BundleContext:
     context = BundleContext(
         domain=domain,
         has_techniques=any(item["type"] == "attack-pattern" for item in objects),
+        kinds={},
         attack_ids={},
         positions=_positions(objects, domain),
         parents={},
@@ -139,10 +142,14 @@ def read_context(objects: list[StixObject], domain: Domain) -> BundleContext:
         if stix_type == "relationship":
             _read_relationship(item, context)
             continue
+        kind = KIND_OF_TYPE.get(stix_type)
+        if kind is None:
+            continue
+        context.kinds[item["id"]] = kind
         attack_id = attack_id_of(item)
-        if attack_id is not None and stix_type in KIND_OF_TYPE:
+        if attack_id is not None:
             context.attack_ids[item["id"]] = attack_id
-        if item.get("revoked") is True and stix_type in KIND_OF_TYPE:
+        if item.get("revoked") is True:
             context.revoked.append(item["id"])
         if stix_type == "x-mitre-detection-strategy":
             for reference in _texts(item.get("x_mitre_analytic_refs")):

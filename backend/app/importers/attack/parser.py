@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -16,7 +16,8 @@ from app.importers.attack.records import PARSER_VERSION, Domain, Kind, Record, R
 from app.importers.base import Problem
 from app.importers.limits import MAX_JSON_DEPTH, MAX_OBJECT_BYTES, MAX_OBJECTS, MAX_PROBLEMS
 
-STIX_ID: Final = re.compile(r"[a-z0-9-]{3,250}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+STIX_ID: Final = re.compile(r"--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+"""What follows the type."""
 TIMESTAMP: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T[0-2]\d:[0-5]\d:[0-6]\d(?:\.\d{1,9})?Z")
 WITHOUT_RECORD: Final = frozenset(
     {
@@ -30,6 +31,7 @@ WITHOUT_RECORD: Final = frozenset(
 )
 """Types that say something about the bundle and are no content of their own."""
 NOT_HASHED: Final = frozenset({"spec_version", "x_mitre_domains"})
+NOT_HASHED_OF_SOFTWARE: Final = NOT_HASHED | {"labels", "is_family"}
 SOFTWARE_TYPES: Final = frozenset({"malware", "tool"})
 HASH_SALT: Final = b"attack:%d\n" % PARSER_VERSION
 
@@ -59,7 +61,7 @@ class ParsedItem:
     key: str
     content_hash: str
     data: bytes
-    """The record as JSON without line breaks or tabs."""
+    """The record as JSON without line breaks or tabs; empty when the hash is the known one."""
 
 
 @dataclass(slots=True)
@@ -113,12 +115,15 @@ def parse_bundle(
     domain: Domain,
     tally: Tally,
     on_progress: Callable[[int], None] | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Iterator[ParsedItem]:
     """Yield an item for each usable object, then the revocations; the tally is complete when the iterator ends.
 
+    An object whose hash is the one in `known` is not put together again: its item has no data.
     Raises Invalid `no_techniques` for a bundle that holds no technique at all.
     """
     chosen = _choose(objects, domain, tally)
+    known = known or {}
     context = read_context(chosen, domain)
     if not context.has_techniques:
         raise Invalid("no_techniques", "The bundle holds no technique of ATT&CK.")
@@ -131,7 +136,7 @@ def parse_bundle(
             continue
         kind, builder = BUILDERS[stix_type]
         try:
-            parsed = _build(kind, builder, item, context)
+            parsed = _build(kind, builder, item, context, known)
         except build.Unusable as error:
             tally.skip(Problem(_path(domain, item), error.code, error.message))
             continue
@@ -141,17 +146,23 @@ def parse_bundle(
         yield _derived(revocation)
 
 
-def _build(kind: Kind, builder: Builder, item: StixObject, context: BundleContext) -> ParsedItem:
+def _build(
+    kind: Kind, builder: Builder, item: StixObject, context: BundleContext, known: Mapping[str, str]
+) -> ParsedItem:
     upstream = canonical(item)
+    stix_id = item["id"]
+    digest = hashlib.sha256(HASH_SALT)
+    digest.update(upstream)
+    digest.update(context.derived_of(item))
+    content_hash = digest.hexdigest()
+    if known.get(stix_id) == content_hash:
+        return ParsedItem(kind, stix_id, content_hash, b"")
     if len(upstream) > MAX_OBJECT_BYTES:
         raise build.Unusable("too_large", f"The object is larger than {MAX_OBJECT_BYTES} bytes.")
     if b"\\u0000" in upstream and _holds_nul(item):
         raise build.Unusable("invalid_text", "The object holds a NUL character.")
-    record = builder(item, context)
-    digest = hashlib.sha256(HASH_SALT)
-    digest.update(upstream)
-    digest.update(context.derived_of(item))
-    return ParsedItem(kind, item["id"], digest.hexdigest(), orjson.dumps(record))
+    _refuse_times(item)
+    return ParsedItem(kind, stix_id, content_hash, orjson.dumps(builder(item, context)))
 
 
 def canonical(item: StixObject) -> bytes:
@@ -160,10 +171,9 @@ def canonical(item: StixObject) -> bytes:
     STIX 2.1 adds `spec_version` and `is_family` and drops the `labels` of software. `x_mitre_domains` of one object
     differs between the bundles of two domains, in order and in content; membership is told by the bundles themselves.
     """
-    plain = {name: value for name, value in item.items() if name not in NOT_HASHED}
-    if item["type"] in SOFTWARE_TYPES:
-        plain.pop("labels", None)
-        plain.pop("is_family", None)
+    left_out = NOT_HASHED_OF_SOFTWARE if item["type"] in SOFTWARE_TYPES else NOT_HASHED
+    # Most objects are relationships of STIX 2.0, which have nothing to leave out and need no copy.
+    plain = item if left_out.isdisjoint(item) else {name: item[name] for name in item if name not in left_out}
     return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
@@ -206,23 +216,20 @@ def _fault_of(value: object) -> tuple[str, str] | None:
     stix_id, stix_type = value.get("id"), value.get("type")
     if not isinstance(stix_id, str) or not isinstance(stix_type, str):
         return "missing_field", "The object has no id or no type."
-    if not STIX_ID.fullmatch(stix_id) or not stix_id.startswith(f"{stix_type}--"):
+    if not stix_id.startswith(stix_type) or not STIX_ID.fullmatch(stix_id, len(stix_type)):
         return "invalid_id", "The id is not one that STIX allows for this type."
-    return _fault_of_content(value, stix_type)
-
-
-def _fault_of_content(value: StixObject, stix_type: str) -> tuple[str, str] | None:
-    if stix_type in WITHOUT_RECORD:
-        return None
-    if stix_type not in BUILDERS:
+    if stix_type not in BUILDERS and stix_type not in WITHOUT_RECORD:
         return "unsupported_type", f"Objects of type {stix_type[:64]} are not imported."
-    for name in ("created", "modified"):
-        stamp = value.get(name)
-        if stamp is None:
-            return "missing_field", f"{name} is missing."
-        if not isinstance(stamp, str) or not TIMESTAMP.fullmatch(stamp):
-            return "invalid_time", f"{name} is no time."
     return None
+
+
+def _refuse_times(item: StixObject) -> None:
+    for name in ("created", "modified"):
+        stamp = item.get(name)
+        if stamp is None:
+            raise build.Unusable("missing_field", f"{name} is missing.")
+        if not isinstance(stamp, str) or not TIMESTAMP.fullmatch(stamp):
+            raise build.Unusable("invalid_time", f"{name} is no time.")
 
 
 def _path(domain: Domain, value: object, index: int | None = None) -> str:
