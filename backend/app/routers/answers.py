@@ -4,6 +4,9 @@ from fastapi import Response
 
 from app.reports.csv_text import CSV_TYPE
 
+CSV_ROWS = 50_000
+"""A table has at most so many rows: more is a matter for the API and its pages."""
+
 
 def csv_response(document: str, filename: str) -> Response:
     """A table to save. `filename` is one of ours, never a user's text."""

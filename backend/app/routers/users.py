@@ -10,7 +10,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission, Role
 from app.models.identity import UserAccount
 from app.reports.csv_text import csv_document
-from app.routers.answers import csv_response
+from app.routers.answers import CSV_ROWS, csv_response
 from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.users import (
@@ -51,16 +51,17 @@ async def list_users(
     is_active: bool | None = None,
     auditor: bool | None = None,
     q: Search = None,
-    format: Annotated[Literal["json", "csv"], Query(description="`csv` gives the same page as a table.")] = "json",  # noqa: A002  the contract's name
+    format: Annotated[Literal["json", "csv"], Query(description="`csv` gives the whole list as a table.")] = "json",  # noqa: A002  the contract's name
 ) -> Page[UserOut]:
     """People by name."""
     del actor
     filters = users.UserFilter(roles=tuple(role), is_active=is_active, auditor=auditor, q=q)
-    rows, total = await users.list_users(session, filters, limit=page.limit, offset=page.offset)
     if format == "csv":
+        rows, _ = await users.list_users(session, filters, limit=CSV_ROWS, offset=0)
         header = list(UserOut.model_fields)
         document = csv_document(header, ([getattr(row, name) for name in header] for row in rows))
         return csv_response(document, "users.csv")  # type: ignore[return-value]  # FastAPI passes responses through
+    rows, total = await users.list_users(session, filters, limit=page.limit, offset=page.offset)
     return Page(items=[UserOut.model_validate(row) for row in rows], total=total, limit=page.limit, offset=page.offset)
 
 

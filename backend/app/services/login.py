@@ -64,7 +64,7 @@ async def log_in(
     assert known.password_hash is not None
     renewed = await passwords.hash(password) if passwords.needs_rehash(known.password_hash) else None
     async with session_scope(factory) as session:
-        user = await session.get(UserAccount, known.id, with_for_update=True)
+        user = await session.get(UserAccount, known.id, with_for_update={"key_share": True})
         if user is None or not user.is_active or user.password_hash != known.password_hash:
             raise _wrong()
         if renewed is not None:
@@ -145,7 +145,7 @@ async def change_password(
     require_acceptable(new, username=actor.username, field="new_password")
     hashed = await passwords.hash(new)
     async with session_scope(factory) as session:
-        user = await session.get_one(UserAccount, own_id(actor), with_for_update=True)
+        user = await session.get_one(UserAccount, own_id(actor), with_for_update={"key_share": True})
         set_password(user, hashed)
         ended = await end_sessions_of(session, user.id, reason="password_changed", keep=actor.session_id)
         await forget_failures(session, attempt)
@@ -236,7 +236,7 @@ async def _usable_link(session: AsyncSession, hashed: str, *, lock: bool) -> tup
             UserAccount.is_active,
         )
     )
-    row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
+    row = (await session.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
     if row is None:
         raise Invalid("link_invalid", "The link was used already, has expired or was replaced by a newer one.")
     return row[0], row[1]

@@ -199,7 +199,8 @@ async def _lock_with_admins(session: AsyncSession, user_id: UUID) -> tuple[UserA
         select(UserAccount)
         .where(or_(UserAccount.id == user_id, and_(UserAccount.role == Role.ADMIN, UserAccount.is_active)))
         .order_by(UserAccount.id)
-        .with_for_update()
+        # No key update: rows that merely refer to these people need not wait.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     people = {person.id: person for person in rows}
@@ -239,7 +240,7 @@ async def reset_user(session: AsyncSession, actor: Actor, user_id: UUID) -> tupl
     Raises NotFound, Conflict `user_inactive`.
     """
     refuse_tokens(actor)
-    user = await session.get(UserAccount, user_id, with_for_update=True)
+    user = await session.get(UserAccount, user_id, with_for_update={"key_share": True})
     if user is None:
         raise _unknown()
     if not user.is_active:
