@@ -230,7 +230,8 @@ def load_settings(**overrides: object) -> Settings:
         message = str(first["msg"]).removeprefix("Value error, ")
         raise SettingsError(f"{name}: {message}." if name else f"{message}.") from error
     settings.refuse_unsafe()
-    return settings
+    # Helper processes work in folders of their own: a relative path would mean another folder there.
+    return settings.model_copy(update={"aegis_data_dir": settings.aegis_data_dir.absolute()})
 
 
 @lru_cache
