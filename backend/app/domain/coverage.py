@@ -103,14 +103,23 @@ def decay(executed_at: datetime, *, now: datetime, valid_days: int) -> float:
     return max(0.0, (valid_days - age) / (valid_days - FRESH_DAYS)) if valid_days > FRESH_DAYS else 0.0
 
 
-def tally_of(detection: Detection, expected: str, *, expired: bool, count: int = 1) -> Tally:
-    """The tally of `count` equal, conclusive results. Expired ones are counted apart."""
-    if expired:
-        return Tally(expired=count)
-    worth = outcomes.value(detection, expected)
-    if worth == 1:
-        return Tally(met=count)
-    return Tally(sighted=count) if worth else Tally(missed=count)
+def tally_of(
+    expected: str,
+    *,
+    prevented: int = 0,
+    detected: int = 0,
+    partially_detected: int = 0,
+    not_detected: int = 0,
+    expired: int = 0,
+) -> Tally:
+    """The tally of so many current results of each outcome, and of expired ones, against one expectation."""
+    counts = {
+        Detection.PREVENTED: prevented,
+        Detection.DETECTED: detected,
+        Detection.PARTIALLY_DETECTED: partially_detected,
+    }
+    met = sum(count for detection, count in counts.items() if outcomes.meets(detection, expected))
+    return Tally(met, prevented + detected + partially_detected - met, not_detected, expired)
 
 
 def applies(technique_platforms: Iterable[str], our_platforms: frozenset[str] | None) -> bool:

@@ -23,7 +23,7 @@ from app.domain.coverage import (
     tally_of,
     worth_of,
 )
-from app.domain.outcomes import EXPECTATIONS, Detection
+from app.domain.outcomes import EXPECTATIONS, Detection, value
 from tests.builders.coverage import NOW, days_ago
 
 COUNTS = st.integers(0, 50)
@@ -134,10 +134,10 @@ def test_tallies_add_up(one: Tally, other: Tally) -> None:
 
 @pytest.mark.parametrize("expected", EXPECTATIONS)
 @pytest.mark.parametrize("detection", [d for d in Detection if d is not Detection.INCONCLUSIVE])
-def test_a_result_is_counted_in_one_place(detection: Detection, expected: str) -> None:
-    assert tally_of(detection, expected, expired=True, count=3) == Tally(expired=3)
-    tally = tally_of(detection, expected, expired=False, count=3)
-    assert (tally.current, tally.expired) == (3, 0)
+def test_a_result_is_counted_by_its_worth(detection: Detection, expected: str) -> None:
+    tally = tally_of(expected, **{detection.value: 3}, expired=2)
+    assert (tally.current, tally.expired) == (3, 2)
+    assert tally.mean_value == value(detection, expected)
     assert tally.missed == (3 if detection is Detection.NOT_DETECTED else 0)
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -21,19 +22,29 @@ _TECHNIQUES = text(
 )
 _RESULTS = text(
     """
-    SELECT technique_id, environment_id, detection, expected, executed_at < :cutoff AS expired,
-           count(*) AS results, max(executed_at) AS executed_at
+    SELECT technique_id, environment_id, expected,
+           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'prevented'),
+           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'detected'),
+           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'partially_detected'),
+           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'not_detected'),
+           count(*) FILTER (WHERE executed_at < :cutoff),
+           max(executed_at)
     FROM current_result
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3
     """
 )
 _RESULTS_ON_PLATFORMS = text(
     """
-    SELECT c.technique_id, c.environment_id, c.detection, c.expected, c.executed_at < :cutoff AS expired,
-           count(*) AS results, max(c.executed_at) AS executed_at
+    SELECT c.technique_id, c.environment_id, c.expected,
+           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'prevented'),
+           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'detected'),
+           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'partially_detected'),
+           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'not_detected'),
+           count(*) FILTER (WHERE c.executed_at < :cutoff),
+           max(c.executed_at)
     FROM current_result c JOIN technique t ON t.id = c.technique_id
     WHERE c.platform = ANY(:platforms) OR c.platform IS NULL AND t.platforms <@ ARRAY['None']
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY 1, 2, 3
     """
 )
 _COUNTS = text(
@@ -70,8 +81,7 @@ _SUCCESSORS = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TechniqueRow:
+class TechniqueRow(NamedTuple):
     """What a status needs of a technique, and what a cell shows of it."""
 
     id: UUID
@@ -83,21 +93,22 @@ class TechniqueRow:
     attack_version: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ResultGroup:
-    """Current results of a technique that are worth the same."""
+class ResultGroup(NamedTuple):
+    """Results of a technique that are judged by the same expectation, counted."""
 
     environment_id: UUID
-    detection: str
     expected: str | None
-    expired: bool
-    count: int
+    """None: what is expected of the technique."""
+    prevented: int
+    detected: int
+    partially_detected: int
+    not_detected: int
+    expired: int
     executed_at: datetime
     """The newest execution among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Tests of a technique in an environment."""
 
     environment_id: UUID
@@ -162,6 +173,7 @@ async def read_facts(
     results: dict[UUID, list[ResultGroup]] = defaultdict(list)
     counts: dict[UUID, list[Counts]] = defaultdict(list)
     successors = await _successors(session, domain)
+    # One row a technique, environment and expectation: how many results there are does not make it slower.
     for technique, *group in await session.execute(
         *((_RESULTS_ON_PLATFORMS, {"cutoff": cutoff, **asked}) if platforms else (_RESULTS, {"cutoff": cutoff}))
     ):

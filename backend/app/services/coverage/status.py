@@ -21,7 +21,6 @@ from app.domain.coverage import (
     tally_of,
     worth_of,
 )
-from app.domain.outcomes import Detection
 from app.services.coverage.facts import Facts, TechniqueRow, read_facts
 
 _NO_TALLY = Tally()
@@ -123,7 +122,15 @@ def _own(technique: TechniqueRow, facts: Facts) -> _Own:
         if group.environment_id not in counting:
             continue
         expected = group.expected or decisions.expected(technique.id, parent, group.environment_id)
-        tally += tally_of(Detection(group.detection), expected, expired=group.expired, count=group.count)
+        counted = tally_of(
+            expected,
+            prevented=group.prevented,
+            detected=group.detected,
+            partially_detected=group.partially_detected,
+            not_detected=group.not_detected,
+            expired=group.expired,
+        )
+        tally = counted if tally is _NO_TALLY else tally + counted
         executed_at = max(executed_at or group.executed_at, group.executed_at)
     tests = opened = inconclusive = 0
     general = False
