@@ -39,11 +39,12 @@ def _cell(value: object) -> object:
 
 
 def guarded(text: str) -> str:
-    """Text that no spreadsheet runs."""
-    begins = text[:1] if text[:1] in _STARTERS else text.lstrip(_TRIMMED)[:1]
-    return f"'{text}" if begins in _STARTERS and begins else text
+    """Text that no spreadsheet runs. Text that looks guarded already gets one more apostrophe, so that none is lost."""
+    bare = text.lstrip("'")
+    begins = bare[:1] if bare[:1] in _STARTERS else bare.lstrip(_TRIMMED)[:1]
+    return f"'{text}" if begins and begins in _STARTERS else text
 
 
 def unguarded(text: str) -> str:
     """What `guarded` was given: our importers read our own exports back unchanged."""
-    return text[1:] if text.startswith("'") and guarded(text[1:]) != text[1:] else text
+    return text[1:] if text.startswith("'") and guarded(text[1:]) == text else text
