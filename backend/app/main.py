@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 
 from app.config import Settings, get_settings
 from app.database import SessionFactory, make_engine, make_session_factory
 from app.dependencies import actor_of
 from app.error_handlers import install_error_handlers
+from app.errors import AppError
 from app.middleware import install_middleware
 from app.routers import ROUTERS
 from app.routers.spa import serve_spa
@@ -16,6 +18,8 @@ from app.services.audit import configure_keys
 from app.services.content.bootstrap import start_first_sync
 from app.services.content.runner import ImportRunner, mark_interrupted
 from app.storage import EvidenceStore, make_store
+
+log = structlog.get_logger(__name__)
 
 TITLE = "Aegis"
 VERSION = "0.1.0"
@@ -63,7 +67,7 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    await app.state.store.prepare()
+    await _prepare_store(app)
     await _start_imports(app)
     try:
         yield
@@ -72,6 +76,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.store.close()
         if app.state.engine is not None:
             await app.state.engine.dispose()
+
+
+async def _prepare_store(app: FastAPI) -> None:
+    """Make the store ready; without it everything but evidence works, and `/ready` says what is missing."""
+    try:
+        await app.state.store.prepare()
+    except AppError as error:
+        log.error("store.unreachable", code=error.code, detail=error.message)  # noqa: TRY400  the cause is named
 
 
 async def _start_imports(app: FastAPI) -> None:

@@ -13,12 +13,12 @@ from app.domain.permissions import Role, Side
 from app.domain.states import Action, State
 from app.errors import Conflict
 from app.ids import new_id
-from app.models.evidence import Evidence
 from app.models.identity import UserAccount
 from app.models.organisation import Approval
 from app.models.security_test import Execution, Observation, RuleResult, SecurityTest, TestContribution, TestRound
 from app.schemas.security_tests import ReopenInput
 from app.services import coverage, notifications
+from app.services.evidence import carry_evidence
 from app.services.validation.access import LockedTest, lock_for
 from app.services.validation.effects import step
 from app.services.validation.messages import everyone_on, tell
@@ -52,18 +52,6 @@ _OBSERVATION_COPY = (
     "notes",
 )
 _RULE_COPY = ("rule_id", "fired", "attributed", "noise_count", "notes", "recorded_by_id", "recorded_at")
-_EVIDENCE_COPY = (
-    "test_id",
-    "object_id",
-    "side",
-    "filename",
-    "caption",
-    "notes",
-    "sensitivity",
-    "collected_at",
-    "collected_from",
-    "uploaded_by_id",
-)
 
 
 async def _lock(session: AsyncSession, actor: Actor, test_id: UUID, action: Action, settings: Settings) -> LockedTest:
@@ -123,17 +111,7 @@ async def _carry(session: AsyncSession, last: TestRound, fresh: TestRound, side:
             session.add(Observation(round_id=fresh.id, **{name: getattr(seen, name) for name in _OBSERVATION_COPY}))
         for result in await session.scalars(select(RuleResult).where(RuleResult.round_id == last.id)):
             session.add(RuleResult(round_id=fresh.id, **{name: getattr(result, name) for name in _RULE_COPY}))
-    proofs = select(Evidence).where(
-        Evidence.round_id == last.id, Evidence.side == side, Evidence.withdrawn_at.is_(None)
-    )
-    for proof in await session.scalars(proofs):
-        session.add(
-            Evidence(
-                round_id=fresh.id,
-                carried_from_id=proof.id,
-                **{name: getattr(proof, name) for name in _EVIDENCE_COPY},
-            )
-        )
+    await carry_evidence(session, old=last, new=fresh, side=side)
     # Whoever wrote the carried record still may not judge it.
     authors = select(TestContribution).where(TestContribution.round_id == last.id, TestContribution.side == side)
     for author in await session.scalars(authors):

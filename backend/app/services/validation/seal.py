@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from app.models.evidence import Evidence, EvidenceObject
 from app.models.security_test import (
     Execution,
     LedgerTime,
@@ -20,6 +19,7 @@ from app.models.security_test import (
     TestRound,
     Vote,
 )
+from app.services.evidence import sealed_hashes
 
 SEAL_FORM = 1
 """Raised whenever the canonical record changes its form."""
@@ -88,20 +88,6 @@ async def canonical_record(session: AsyncSession, test: SecurityTest, round_: Te
         found = await session.scalars(select(model).where(model.round_id == round_.id).order_by(*order))
         return [_columns(row) for row in found]
 
-    evidence = await session.execute(
-        select(
-            Evidence.id,
-            Evidence.side,
-            Evidence.filename,
-            Evidence.late,
-            Evidence.withdrawn_at,
-            EvidenceObject.sha256,
-            EvidenceObject.size,
-        )
-        .join(EvidenceObject, EvidenceObject.id == Evidence.object_id)
-        .where(Evidence.round_id == round_.id)
-        .order_by(Evidence.id)
-    )
     record = {
         "form": SEAL_FORM,
         "test": _columns(test, _TEST_FIELDS),
@@ -111,7 +97,7 @@ async def canonical_record(session: AsyncSession, test: SecurityTest, round_: Te
         "ledger": await rows(LedgerTime, LedgerTime.recorded_at, LedgerTime.id),
         "rule_results": await rows(RuleResult, RuleResult.rule_id),
         "votes": await rows(Vote, Vote.side),
-        "evidence": [{name: _plain(value) for name, value in row.items()} for row in evidence.mappings()],
+        "evidence": await sealed_hashes(session, round_.id),
     }
     return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
 
