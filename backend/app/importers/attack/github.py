@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from app.errors import AppError, UpstreamFailed
@@ -46,7 +47,7 @@ def fetch_github(request: FetchRequest, downloader: Downloader, domains: Sequenc
                 break
             result.miss([domain], error)
             continue
-        result.keep(request, _dated(bundle, (dates or {}).get(domain, ())), domain)
+        result.keep(request, replace(bundle, release_dates=(dates or {}).get(domain, ())), domain)
     return result
 
 
@@ -95,16 +96,3 @@ def _addresses(request: FetchRequest, domain: Domain) -> Iterator[str]:
 
 def _headers(request: FetchRequest) -> dict[str, str]:
     return {"Authorization": f"Bearer {request.github_token}"} if request.github_token else {}
-
-
-def _dated(bundle: BundleFile, dates: tuple[ReleaseDate, ...]) -> BundleFile:
-    return BundleFile(
-        path=bundle.path,
-        sha256=bundle.sha256,
-        domain=bundle.domain,
-        way=bundle.way,
-        origin=bundle.origin,
-        release=bundle.release,
-        release_dates=dates,
-        etag=bundle.etag,
-    )

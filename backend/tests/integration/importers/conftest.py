@@ -26,7 +26,7 @@ def fetch_request(tmp_path: Path) -> RequestFactory:
     def make(**changes: Any) -> FetchRequest:
         folder = tmp_path / "downloads"
         folder.mkdir(exist_ok=True)
-        defaults = {
+        defaults: dict[str, Any] = {
             "work_dir": folder,
             "taxii_url": f"{NOWHERE}/taxii2/",
             "github_api_url": NOWHERE,

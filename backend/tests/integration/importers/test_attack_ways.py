@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -66,7 +67,7 @@ async def test_known_etag_or_known_bytes_mean_nothing_to_do(github: Web, fetch_r
     by_etag = fetch_request(
         pinned="github",
         github_raw_url=f"{github.url}/raw",
-        known={"enterprise": KnownContent(etags={first.origin: first.etag})},
+        known={"enterprise": KnownContent(etags={first.origin: str(first.etag)})},
     )
     assert (await fetch_attack(by_etag)).not_modified
 
@@ -188,7 +189,7 @@ async def test_bundled_package_is_left_out_where_more_is_stored_already(fetch_re
     error = await failure_of(fetch_request(bundled_allowed=False))
 
     assert error.code == "attack_unavailable"
-    assert [entry["way"] for entry in error.extra["left"]] == ["taxii", "github"]
+    assert [entry["way"] for entry in cast("list[dict[str, str]]", error.extra["left"])] == ["taxii", "github"]
 
 
 @pytest.mark.parametrize(("changes", "code"), [({}, "offline_not_set"), ({"content_dir": "x"}, "offline_missing")])
