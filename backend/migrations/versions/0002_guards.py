@@ -16,6 +16,7 @@ APPEND_ONLY = ("audit_log", "custody_event", "vote", "test_transition")
 def upgrade() -> None:
     make_append_only()
     make_audit_head()
+    make_content_statistics()
     grant_rights()
 
 
@@ -26,6 +27,7 @@ def downgrade() -> None:
         op.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM {role}")
         op.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}")
         op.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}")
+    op.execute("DROP FUNCTION IF EXISTS refresh_content_statistics()")
     op.execute("DROP FUNCTION IF EXISTS refuse_rewriting() CASCADE")
     op.execute("DROP FUNCTION IF EXISTS refuse_going_back() CASCADE")
     op.execute("DELETE FROM audit_head")
@@ -91,6 +93,30 @@ def make_audit_head() -> None:
     )
     op.execute("ALTER TABLE audit_head ENABLE ALWAYS TRIGGER audit_head_rows")
     op.execute("ALTER TABLE audit_head ENABLE ALWAYS TRIGGER audit_head_truncate")
+
+
+CONTENT_TABLES = (
+    "analytic",
+    "content_link",
+    "detection_strategy",
+    "object_domain",
+    "technique",
+    "technique_alias",
+    "technique_tactic",
+)
+
+
+def make_content_statistics() -> None:
+    """Only a table's owner may ANALYZE it, and right after an import the planner must not think that it is empty."""
+    op.execute(
+        f"""
+        CREATE FUNCTION refresh_content_statistics() RETURNS void LANGUAGE plpgsql
+        SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        BEGIN
+            ANALYZE {", ".join(f"public.{table}" for table in CONTENT_TABLES)};
+        END $$
+        """
+    )
 
 
 def grant_rights() -> None:

@@ -72,7 +72,7 @@ async def import_staged(
         await progress("reporting", 0, None)
         if known:
             report = await upgrade.compare(driver, staged.source, known)
-        await session.execute(text("ANALYZE technique, content_link, technique_tactic, object_domain"))
+        await session.execute(text("SELECT refresh_content_statistics()"))
     counts = diff.totals()
     remember_parts(source, staged, origins)
     _audit(session, actor, staged, counts, force=force)
