@@ -21,7 +21,8 @@ Start = Callable[..., "subprocess.Popen[str]"]
 def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "AEGIS_PG_BIN") if name in os.environ}
     ours = {
-        "AEGIS_DATA_DIR": str(tmp_path / "data"),
+        # Relative, as the default is.
+        "AEGIS_DATA_DIR": "data",
         "PORT": "0",
         "SCHEDULER_ENABLED": "false",
         "ATTACK_SOURCE": "bundled",
@@ -99,6 +100,9 @@ def test_what_was_committed_outlives_a_kill(start: Start, tmp_path: Path) -> Non
     address = address_of(second, "admin / admin123")
     answer = httpx.post(f"{address}/api/v1/auth/login", data={"username": "admin", "password": "admin123"})
     assert answer.status_code == 200
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    techniques = httpx.get(f"{address}/api/v1/techniques", params={"limit": 1}, headers=headers, timeout=30)
+    assert (techniques.status_code, techniques.json()["total"]) == (200, 691)
     assert (tmp_path / "data" / "secret_key").read_text(encoding="ascii") == key
     second.terminate()
     assert finish(second)[0] == 0
