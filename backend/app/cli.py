@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from app.bootstrap import embedded_database
+from app.cli_coverage import coverage_app
 from app.cli_evidence import evidence_app
 from app.config import Settings, SettingsError, load_settings
 from app.embedded import EmbeddedPostgresError
@@ -13,7 +14,10 @@ from app.migrate import MigrationError, upgrade_to_head
 from app.seed import main as seed_main
 
 # One line a group of commands: (name, its typer application).
-SUB_APPS: tuple[tuple[str, typer.Typer], ...] = (("evidence", evidence_app),)
+SUB_APPS: tuple[tuple[str, typer.Typer], ...] = (
+    ("coverage", coverage_app),
+    ("evidence", evidence_app),
+)
 
 app = typer.Typer(
     name="aegis",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select, text, tuple_
+from sqlalchemy import delete, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,9 +86,12 @@ async def forget_result(session: AsyncSession, test: SecurityTest) -> None:
         "environment": test.environment_id,
     }
     newest = (await session.execute(_NEWEST_OF_KEY, key)).mappings().first()
-    await session.execute(delete(CurrentResult).where(CurrentResult.id == locked))
-    if newest is not None:
-        await _offer(session, dict(newest))
+    if newest is None:
+        await session.execute(delete(CurrentResult).where(CurrentResult.id == locked))
+        return
+    # Changed in place: whoever waits for this row's lock finds it again, which a deleted one would hide from him.
+    facts = {name: newest[name] for name in FACTS}
+    await session.execute(update(CurrentResult).where(CurrentResult.id == locked).values(**facts))
 
 
 async def _offer(session: AsyncSession, values: Mapping[str, object]) -> None:
