@@ -27,8 +27,6 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     CONTENT_MANAGE = "content:manage"
     ENVIRONMENT_MANAGE = "environment:manage"
-    EVIDENCE_BLUE = "evidence:blue"
-    EVIDENCE_RED = "evidence:red"
     EVIDENCE_UPLOAD = "evidence:upload"
     KNOWLEDGE_READ = "knowledge:read"
     PROFILE_OWN = "profile:own"
@@ -70,7 +68,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _EVERYONE,
     Role.RED_TECH: _EVERYONE
     | {
-        Permission.EVIDENCE_RED,
         Permission.EVIDENCE_UPLOAD,
         Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,
@@ -81,7 +78,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.BLUE_TECH: _EVERYONE
     | {
-        Permission.EVIDENCE_BLUE,
         Permission.EVIDENCE_UPLOAD,
         Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,

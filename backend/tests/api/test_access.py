@@ -1,0 +1,113 @@
+"""Every route of the application, found from the application itself: who gets in."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.config import Settings
+from app.dependencies import get_session
+from app.domain.permissions import ROLE_PERMISSIONS, Permission, Role
+from app.main import create_app
+from app.routers import ROUTERS
+from app.routers.base import permission_of
+from tests.builders.users import auth_headers, build_user
+
+PUBLIC = {
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/metrics"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/logout"),
+    ("POST", "/api/v1/auth/redeem"),
+    ("POST", "/api/v1/auth/refresh"),
+    # The signed link is the permission.
+    ("GET", "/api/v1/evidence-files"),
+}
+"""Routes that answer without a log-in. A new one is a decision, made here."""
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def api_routes() -> Iterator[tuple[str, APIRoute]]:
+    for router in ROUTERS:
+        for route in router.routes:
+            assert isinstance(route, APIRoute), route
+            for method in sorted(route.methods):
+                yield method, route
+
+
+@pytest.fixture(scope="module")
+def described() -> FastAPI:
+    return create_app(Settings(_env_file=None, database_url="postgresql://unused/unused", scheduler_enabled=False))
+
+
+def test_the_routers_are_all_that_the_application_serves(described: FastAPI) -> None:
+    contract = described.openapi()["paths"]
+    told = {(method.upper(), path) for path, methods in contract.items() for method in methods}
+    assert told == {(m, r.path) for m, r in api_routes() if r.include_in_schema}
+    assert len(told) > 60
+
+
+def filled(path: str) -> str:
+    """A path with something of the right kind in each gap."""
+    return re.sub(r"\{[^}]*\}", "01890000-0000-7000-8000-000000000000", path)
+
+
+def test_a_route_without_a_permission_is_public_on_purpose() -> None:
+    unmarked = {(m, r.path) for m, r in api_routes() if permission_of(r.dependant) is None}
+    assert unmarked == PUBLIC
+
+
+def test_operation_ids_are_unique() -> None:
+    names = [r.operation_id or r.unique_id for _, r in api_routes()]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_no_get_uses_the_session_that_commits() -> None:
+    def uses(dependant: Any) -> bool:
+        return dependant.call is get_session or any(uses(inner) for inner in dependant.dependencies)
+
+    assert [r.path for m, r in api_routes() if m in SAFE and uses(r.dependant)] == []
+
+
+async def test_no_protected_route_answers_without_a_session(client: AsyncClient) -> None:
+    for method, route in api_routes():
+        if (method, route.path) in PUBLIC:
+            continue
+        for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}):
+            answer = await client.request(method, filled(route.path), content=b"{broken", headers=headers)
+            assert answer.status_code == 401, (method, route.path, headers)
+            assert answer.json()["code"] in {"not_authenticated", "invalid_token"}, answer.text
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+async def test_a_role_without_the_permission_gets_403_before_its_body_is_read(
+    client: AsyncClient, db: AsyncSession, settings: Settings, role: Role
+) -> None:
+    headers = await auth_headers(db, await build_user(db, role=role), settings)
+    wrong: list[str] = []
+    for method, route in api_routes():
+        permission = permission_of(route.dependant)
+        if permission is None:
+            continue
+        answer = await client.request(
+            method, filled(route.path), content=b"{broken", headers=headers | {"content-type": "application/json"}
+        )
+        refused = (answer.status_code, answer.json().get("code") if answer.content else None) == (403, "not_permitted")
+        if refused == (permission in ROLE_PERMISSIONS[role]):
+            wrong.append(f"{method} {route.path}: {answer.status_code} {answer.text[:120]}")
+        if answer.status_code >= 500:
+            wrong.append(f"{method} {route.path}: {answer.status_code}")
+    assert wrong == []
+
+
+def test_every_permission_is_used_or_listed() -> None:
+    used = {permission_of(r.dependant) for _, r in api_routes()}
+    unused = {p for p in Permission if p not in used}
+    # These guard rows or whole features that have no route of their own.
+    assert unused <= {Permission.SYSTEM_MANAGE, Permission.SCORING_MANAGE}
