@@ -9,11 +9,11 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "sh
 const integers = new Intl.NumberFormat("en");
 const decimals = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-/** "3 hr. ago", "in 2 days"; under a minute "just now". */
+/** "3 hr ago", "in 2 days"; under a minute "just now". */
 export function formatRelative(iso: string, now: number = Date.now()): string {
   const seconds = (Date.parse(iso) - now) / 1000;
   for (const [unit, size] of UNITS) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit).replace(".", "");
   }
   return "just now";
 }

@@ -1,5 +1,5 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { setAccessToken } from "@/api/session";
 import { server } from "@/testing/server";
@@ -27,6 +27,12 @@ Object.assign(window, {
 Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.scrollTo = () => undefined;
 Element.prototype.hasPointerCapture = () => false;
+
+// A busy machine needs more than the default second, and whole documents in a failure hide its reason.
+configure({
+  asyncUtilTimeout: 8_000,
+  getElementError: (message) => new Error(message ?? "Not found"),
+});
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {

@@ -13,7 +13,7 @@ const LOOKS = {
 
 /** Where something can be done about a notice, for those who may. */
 const REMEDIES: Record<string, { to: string; label: string; permission: Permission }> = {
-  default_password: { to: "/profile", label: "Change it", permission: "user:manage" },
+  default_password: { to: "/profile", label: "Open your profile", permission: "user:manage" },
   no_attack: { to: "/system/mitre-sync", label: "Open MITRE Sync", permission: "content:manage" },
   attack_summary: { to: "/system/mitre-sync", label: "Open MITRE Sync", permission: "content:manage" },
   attack_outdated: { to: "/system/mitre-sync", label: "Open MITRE Sync", permission: "content:manage" },

@@ -18,7 +18,7 @@ export function Component() {
         title="Profile"
         meta={
           <span className="flex items-center gap-3 text-sm text-muted">
-            {me.full_name || me.username}
+            <span className="font-mono">{me.username}</span>
             <RoleTag role={me.role} />
           </span>
         }

@@ -15,7 +15,10 @@ declare module "@tanstack/react-table" {
   interface ColumnMeta<TData extends RowData, TValue> {
     /** The server's sort key; a column without one cannot be sorted. */
     sort?: string;
+    /** Classes of heading and cells. */
     className?: string;
+    /** Classes of the cells alone. */
+    cellClassName?: string;
     align?: "right";
   }
 }
@@ -62,8 +65,10 @@ const sortState = (key: string | undefined, current: string | undefined) => {
   return current === `-${key}` ? ("descending" as const) : ("none" as const);
 };
 
-function fromControl(target: EventTarget): boolean {
-  return target instanceof Element && target.closest("a,button,input,select,label") !== null;
+/** Not a click on a control of the row, nor one in a menu, which bubbles here through React though it stands elsewhere. */
+function isOwnClick(event: React.MouseEvent<HTMLElement>): boolean {
+  const { target, currentTarget } = event;
+  return target instanceof Element && currentTarget.contains(target) && target.closest("a,button,input,select,label") === null;
 }
 
 /** The one table: server-side paging and order, 32 px rows, all four states. */
@@ -117,7 +122,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 tabIndex={-1}
                 aria-selected={selection ? row.getIsSelected() : undefined}
                 onClick={(event) => {
-                  if (!fromControl(event.target)) onRowClick?.(row.original);
+                  if (isOwnClick(event)) onRowClick?.(row.original);
                 }}
                 onKeyDown={(event) => {
                   if (event.key === "Enter" && event.target === event.currentTarget) onRowClick?.(row.original);
@@ -125,7 +130,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 className={cn("h-8 border-b last:border-b-0 hover:bg-hover focus:bg-selected focus:outline-none", onRowClick && "cursor-pointer", row.getIsSelected() && "bg-selected")}
               >
                 {row.getVisibleCells().map((cell) => (
-                  <td key={cell.id} className={cn("px-3 py-1", cell.column.columnDef.meta?.align === "right" && "text-right", cell.column.columnDef.meta?.className)}>
+                  <td key={cell.id} className={cn("px-3 py-1", cell.column.columnDef.meta?.align === "right" && "text-right", cell.column.columnDef.meta?.className, cell.column.columnDef.meta?.cellClassName)}>
                     {flexRender(cell.column.columnDef.cell, cell.getContext())}
                   </td>
                 ))}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { formatRelative, formatUtc } from "@/lib/format";
 
-/** "3 hr. ago" with the exact UTC on hover; a dash when there is no time. */
+/** "3 hr ago" with the exact UTC on hover; a dash when there is no time. */
 export function RelativeTime({ value, className }: { value: string | null | undefined; className?: string }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

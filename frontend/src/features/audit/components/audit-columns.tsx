@@ -41,6 +41,6 @@ export function auditColumns(open: (entry: AuditEntry) => void): ColumnDef<Audit
         </span>
       ),
     },
-    { id: "address", header: "From", meta: { className: "font-mono text-xs text-muted" }, cell: ({ row }) => row.original.address ?? "–" },
+    { id: "address", header: "From", meta: { cellClassName: "font-mono text-xs text-muted" }, cell: ({ row }) => row.original.address ?? "–" },
   ];
 }

@@ -55,11 +55,18 @@ export function AuditEntryPanel({ entry, onClose }: { entry: AuditEntry; onClose
             {formatUtc(entry.at)} (<RelativeTime value={entry.at} />)
           </Fact>
           <Fact label="Who">
-            {entry.actor_label} <span className="text-muted">by {entry.via}</span>
+            {entry.actor_label}
           </Fact>
           <Fact label="On">
-            {entry.subject_kind} {entry.subject_label}
-            {entry.subject_id && <Copyable value={entry.subject_id} label="subject id" className="flex text-muted" />}
+            <span className="text-muted">{entry.subject_kind}</span> {entry.subject_label}
+          </Fact>
+          {entry.subject_id && (
+            <Fact label="Id">
+              <Copyable value={entry.subject_id} label="subject id" />
+            </Fact>
+          )}
+          <Fact label="Via">
+            {entry.via}
           </Fact>
           {entry.address && <Fact label="From">{entry.address}</Fact>}
           {entry.request_id && (

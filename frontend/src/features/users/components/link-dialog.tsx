@@ -35,7 +35,7 @@ export function LinkDialog({ username, link, onClose }: LinkDialogProps) {
             Give this link to {username}. It sets a password once and is not shown again.
           </OnceShown>
           <p className="text-muted">
-            Good until <RelativeTime value={link.expires_at} />.
+            It ends <RelativeTime value={link.expires_at} />.
           </p>
         </div>
       )}
