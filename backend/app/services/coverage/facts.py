@@ -134,12 +134,6 @@ class Facts:
     successors: Mapping[UUID, UUID]
     """Techniques that are gone, and where their results count."""
 
-    def counts_on(self, technique: TechniqueRow, platform: str | None) -> bool:
-        """Whether a result on this platform passes the filter."""
-        if not self.platforms:
-            return True
-        return platform in self.platforms if platform is not None else technique.platforms <= {"None"}
-
     def our_platforms(self, environment_id: UUID) -> frozenset[str] | None:
         """Platforms that count in an environment under the filter; None: all."""
         have = self.environments[environment_id]

@@ -8,17 +8,32 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.coverage import UNCOUNTED, decay
+from app.domain.coverage import FRESH_DAYS, UNCOUNTED
 from app.domain.outcomes import Detection, value
 from app.services.coverage.facts import Facts
 from app.services.coverage.status import TechniqueStatus
 
+# The same curve as `domain.coverage.decay`, summed where the rows are; a test compares both.
+_DECAY = f"""
+sum(CASE WHEN c.executed_at >= :moment - interval '{FRESH_DAYS} days' THEN 1
+         WHEN :days <= {FRESH_DAYS} THEN 0
+         ELSE greatest(0, (:days - extract(epoch FROM :moment - c.executed_at) / 86400) / (:days - {FRESH_DAYS}))
+    END)
+"""
 _RESULTS = text(
-    """
-    SELECT technique_id, environment_id, platform, detection, expected, executed_at
-    FROM current_result WHERE executed_at >= :cutoff
-    """
+    f"""
+    SELECT c.technique_id, c.environment_id, c.expected, count(*),
+           {_DECAY} FILTER (WHERE c.detection = 'prevented'),
+           {_DECAY} FILTER (WHERE c.detection = 'detected'),
+           {_DECAY} FILTER (WHERE c.detection = 'partially_detected')
+    FROM current_result c JOIN technique t ON t.id = c.technique_id
+    WHERE c.executed_at >= :cutoff
+      AND (cardinality(CAST(:platforms AS text[])) = 0 OR c.platform = ANY(:platforms)
+           OR c.platform IS NULL AND t.platforms <@ ARRAY['None'])
+    GROUP BY 1, 2, 3
+    """  # noqa: S608  the curve is ours
 )
+_ORDER = (Detection.PREVENTED, Detection.DETECTED, Detection.PARTIALLY_DETECTED)
 
 
 async def freshness(
@@ -30,20 +45,27 @@ async def freshness(
     are applicable and in scope, those without a result at 0.
     """
     days = facts.decisions.rules.valid_days
-    rows = await session.execute(_RESULTS, {"cutoff": facts.now - timedelta(days=days)})
+    asked = {
+        "moment": facts.now,
+        "days": days,
+        "cutoff": facts.now - timedelta(days=days),
+        "platforms": sorted(facts.platforms),
+    }
     known = {technique.id: technique for technique in facts.techniques}
-    earned: dict[UUID, list[float]] = defaultdict(list)
-    for gone_or_not, environment, platform, detection, expected, executed_at in rows:
-        technique = known.get(facts.successors.get(gone_or_not, gone_or_not))
+    earned: dict[UUID, float] = defaultdict(float)
+    counted: dict[UUID, int] = defaultdict(int)
+    for identity, environment, expected, results, *fresh in await session.execute(_RESULTS, asked):
+        technique = known.get(facts.successors.get(identity, identity))
         if technique is None or environment not in facts.environments:
             continue
         parent = technique.parent_id
-        if not facts.counts_on(technique, platform) or not facts.decisions.in_scope(technique.id, parent, environment):
+        if not facts.decisions.in_scope(technique.id, parent, environment):
             continue
         expectation = expected or facts.decisions.expected(technique.id, parent, environment)
-        worth = value(Detection(detection), expectation)
-        earned[technique.id].append(worth * decay(executed_at, now=facts.now, valid_days=days))
-    own = {technique: 100 * sum(parts) / len(parts) for technique, parts in earned.items()}
+        counted[technique.id] += results
+        for detection, decayed in zip(_ORDER, fresh, strict=True):
+            earned[technique.id] += value(detection, expectation) * float(decayed or 0)
+    own = {technique: 100 * earned[technique] / results for technique, results in counted.items()}
     below: dict[UUID, list[UUID]] = defaultdict(list)
     for technique in facts.techniques:
         if technique.parent_id in known:
