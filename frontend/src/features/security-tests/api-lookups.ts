@@ -1,0 +1,49 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import type { components } from "@/api/schema";
+
+export type Template = components["schemas"]["TemplateDetail"];
+export type TemplateSummary = components["schemas"]["TemplateSummary"];
+
+const MOST = 200;
+
+/** Environments in use; the page hides the choice while there is only one. */
+export const environmentsQuery = () =>
+  queryOptions({
+    queryKey: ["environments", { active: true }],
+    queryFn: () => unwrap(api.GET("/api/v1/environments", { params: { query: { active: true, limit: MOST } } })),
+    staleTime: 300_000,
+  });
+
+/** Our tools in use, to name in observations. */
+export const toolsQuery = () =>
+  queryOptions({
+    queryKey: ["tools", { active: true }],
+    queryFn: () => unwrap(api.GET("/api/v1/tools", { params: { query: { active: true, limit: MOST } } })),
+    staleTime: 300_000,
+  });
+
+/** The technique of a new test. */
+export const techniqueQuery = (attackId: string) =>
+  queryOptions({
+    queryKey: ["techniques", "detail", attackId],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/techniques/{attack_id}", { params: { path: { attack_id: attackId } }, signal })),
+    enabled: attackId !== "",
+  });
+
+/** Usable templates of a technique. */
+export const templatesQuery = (technique: string, q: string) =>
+  queryOptions({
+    queryKey: ["test-templates", "list", { technique, q }],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/test-templates", { params: { query: { technique: [technique], active: "true", limit: 100, ...(q && { q }) } }, signal })),
+    enabled: technique !== "",
+    placeholderData: keepPreviousData,
+  });
+
+export const templateQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["test-templates", "detail", id],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/test-templates/{template_id}", { params: { path: { template_id: id } }, signal })),
+    enabled: id !== "",
+  });

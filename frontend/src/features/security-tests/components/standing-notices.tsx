@@ -1,0 +1,34 @@
+import type { TestDetail } from "@/api/tests";
+import { Notice } from "@/components/ui/notice";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { nameOf } from "@/features/security-tests/lib/turns";
+
+/** What sets the test apart from others: archived, annulled, about to be annulled. */
+export function StandingNotices({ test }: { test: TestDetail }) {
+  return (
+    <>
+      {test.archived && (
+        <Notice title="Archived">
+          <p>
+            {test.archive_reason} <RelativeTime value={test.archived_at} className="text-muted" />
+          </p>
+        </Notice>
+      )}
+      {test.annulled && (
+        <Notice tone="warn" title="Annulled: this result counts nowhere">
+          <p>
+            {test.annul_reason} <RelativeTime value={test.annulled_at} className="text-muted" />
+          </p>
+        </Notice>
+      )}
+      {test.annulment && !test.annulled && (
+        <Notice tone="warn" title={`${nameOf(test.annulment.requested_by)} asks to annul this result`}>
+          <p>“{test.annulment.reason}”</p>
+          <p className="text-muted">
+            Another lead or an admin confirms it; the request lapses <RelativeTime value={test.annulment.expires_at} />.
+          </p>
+        </Notice>
+      )}
+    </>
+  );
+}
