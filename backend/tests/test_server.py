@@ -24,6 +24,7 @@ def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
         # Relative, as the default is.
         "AEGIS_DATA_DIR": "data",
         "PORT": "0",
+        "PYTHONPATH": str(BACKEND),
         "SCHEDULER_ENABLED": "false",
         "ATTACK_SOURCE": "bundled",
     }
