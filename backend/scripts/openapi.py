@@ -7,9 +7,8 @@ from pathlib import Path
 BACKEND = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BACKEND))
 
-from app.main import create_app  # noqa: E402  needs the path
-
 from app.config import Settings  # noqa: E402  needs the path
+from app.main import create_app  # noqa: E402  needs the path
 
 CONTRACT = BACKEND.parent / "frontend" / "openapi.json"
 

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 
 from app.config import Settings
 from app.database import SessionFactory, make_engine, make_session_factory
+from app.logging import configure_logging
 from app.main import create_app
 from app.security import CHEAP_COST, passwords_for
-from app.logging import configure_logging
 from tests.support.databases import DatabaseUrls, TestServer, start_server
 from tests.support.network import closed_network
 
