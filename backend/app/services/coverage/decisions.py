@@ -1,5 +1,6 @@
 """Decisions with dates, as they stand at a moment: organisation settings, scope, expectations, platforms."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ _SETTINGS = text(
 )
 _ENVIRONMENTS = text(
     """
-    SELECT e.id,
+    SELECT CAST(e.id AS text),
            (SELECT array_agg(DISTINCT p.platform) FROM environment_platform p
             WHERE p.environment_id = e.id
               AND p.valid_from <= :moment AND (p.valid_until IS NULL OR p.valid_until > :moment))
@@ -31,7 +32,7 @@ _ENVIRONMENTS = text(
 )
 _OVERLAYS = text(
     """
-    SELECT technique_id, environment_id,
+    SELECT CAST(technique_id AS text), CAST(environment_id AS text),
            (array_agg(in_scope ORDER BY valid_from DESC, id DESC) FILTER (WHERE in_scope IS NOT NULL))[1],
            (array_agg(expected ORDER BY valid_from DESC, id DESC) FILTER (WHERE expected IS NOT NULL))[1]
     FROM technique_overlay
@@ -40,7 +41,7 @@ _OVERLAYS = text(
     GROUP BY technique_id, environment_id
     """
 )
-_PARENTS = text("SELECT id, parent_id FROM technique WHERE id = ANY(:techniques)")
+_PARENTS = text("SELECT CAST(id AS text), CAST(parent_id AS text) FROM technique WHERE id = ANY(:techniques)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +69,33 @@ _SILENT = Overlay()
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """All decisions in force about techniques. A sub-technique follows its parent where nobody decided on it."""
+    """All decisions in force about techniques. A sub-technique follows its parent where nobody decided on it.
+
+    Ids are text here and wherever statuses are worked out: Python hashes text many times faster than a UUID.
+    """
 
     rules: OrganisationRules
-    overlays: Mapping[tuple[UUID, UUID], Overlay]
+    overlays: Mapping[str, Mapping[str, Overlay]]
+    """By environment, then by technique."""
 
-    def in_scope(self, technique_id: UUID, parent_id: UUID | None, environment_id: UUID) -> bool:
+    def in_scope(self, technique_id: str, parent_id: str | None, environment_id: str) -> bool:
         """Whether the technique is in scope in the environment; it is unless somebody decided otherwise."""
-        own = self.overlays.get((technique_id, environment_id), _SILENT).in_scope
+        decided = self.overlays.get(environment_id)
+        if decided is None:
+            return True
+        own = decided.get(technique_id, _SILENT).in_scope
         if own is None and parent_id is not None:
-            own = self.overlays.get((parent_id, environment_id), _SILENT).in_scope
+            own = decided.get(parent_id, _SILENT).in_scope
         return own is not False
 
-    def expected(self, technique_id: UUID, parent_id: UUID | None, environment_id: UUID) -> str:
+    def expected(self, technique_id: str, parent_id: str | None, environment_id: str) -> str:
         """What is expected of the defence: the technique's decision, else its parent's, else the organisation's."""
-        own = self.overlays.get((technique_id, environment_id), _SILENT).expected
+        decided = self.overlays.get(environment_id)
+        if decided is None:
+            return self.rules.expected
+        own = decided.get(technique_id, _SILENT).expected
         if own is None and parent_id is not None:
-            own = self.overlays.get((parent_id, environment_id), _SILENT).expected
+            own = decided.get(parent_id, _SILENT).expected
         return own or self.rules.expected
 
 
@@ -102,7 +113,7 @@ async def organisation_rules(session: AsyncSession, now: datetime) -> Organisati
 
 async def environments_in_force(
     session: AsyncSession, now: datetime, environment_id: UUID | None = None
-) -> dict[UUID, frozenset[str] | None]:
+) -> dict[str, frozenset[str] | None]:
     """Active environments, the default one first, or just the given one, each with its platforms; None: all."""
     rows = await session.execute(_ENVIRONMENTS, {"moment": now, "environment": environment_id})
     return {environment: frozenset(platforms) if platforms else None for environment, platforms in rows}
@@ -112,7 +123,9 @@ async def decisions_in_force(session: AsyncSession, now: datetime) -> Decisions:
     """Every decision about techniques at a moment: field by field, the newest one that has not ended."""
     rules = await organisation_rules(session, now)
     rows = await session.execute(_OVERLAYS, {"moment": now})
-    overlays = {(technique, environment): Overlay(scope, expected) for technique, environment, scope, expected in rows}
+    overlays: dict[str, dict[str, Overlay]] = defaultdict(dict)
+    for technique, environment, scope, expected in rows:
+        overlays[environment][technique] = Overlay(scope, expected)
     return Decisions(rules, overlays)
 
 
@@ -123,8 +136,8 @@ async def expectations(
     wanted = set(subjects)
     decisions = await decisions_in_force(session, now)
     rows = await session.execute(_PARENTS, {"techniques": [technique for technique, _ in wanted]})
-    parents: dict[UUID, UUID | None] = dict(rows.all())
+    parents: dict[str, str | None] = dict(rows.all())
     return {
-        (technique, environment): decisions.expected(technique, parents.get(technique), environment)
+        (technique, environment): decisions.expected(str(technique), parents.get(str(technique)), str(environment))
         for technique, environment in wanted
     }

@@ -15,14 +15,14 @@ from app.services.coverage.decisions import Decisions, decisions_in_force, envir
 
 _TECHNIQUES = text(
     """
-    SELECT id, attack_id, name, parent_id, platforms, review_required, attack_version
+    SELECT CAST(id AS text), attack_id, name, CAST(parent_id AS text), platforms, review_required, attack_version
     FROM technique WHERE domain = :domain AND is_active AND NOT unresolved
     ORDER BY attack_id
     """
 )
 _RESULTS = text(
     """
-    SELECT technique_id, environment_id, expected,
+    SELECT CAST(technique_id AS text), CAST(environment_id AS text), expected,
            count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'prevented'),
            count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'detected'),
            count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'partially_detected'),
@@ -30,12 +30,12 @@ _RESULTS = text(
            count(*) FILTER (WHERE executed_at < :cutoff),
            max(executed_at)
     FROM current_result
-    GROUP BY 1, 2, 3
+    GROUP BY technique_id, environment_id, expected
     """
 )
 _RESULTS_ON_PLATFORMS = text(
     """
-    SELECT c.technique_id, c.environment_id, c.expected,
+    SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected,
            count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'prevented'),
            count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'detected'),
            count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'partially_detected'),
@@ -44,12 +44,13 @@ _RESULTS_ON_PLATFORMS = text(
            max(c.executed_at)
     FROM current_result c JOIN technique t ON t.id = c.technique_id
     WHERE c.platform = ANY(:platforms) OR c.platform IS NULL AND t.platforms <@ ARRAY['None']
-    GROUP BY 1, 2, 3
+    GROUP BY c.technique_id, c.environment_id, c.expected
     """
 )
 _COUNTS = text(
     """
-    SELECT technique_id, environment_id, tests, red_executing + blue_evaluating + in_review AS open, inconclusive,
+    SELECT CAST(technique_id AS text), CAST(environment_id AS text), tests,
+           red_executing + blue_evaluating + in_review AS open, inconclusive,
            red_executing + blue_evaluating + in_review + validated > 0
                OR rules_deployed > 0 OR countermeasures_implemented > 0 AS general
     FROM technique_stats
@@ -57,7 +58,7 @@ _COUNTS = text(
 )
 _COUNTS_ON_PLATFORMS = text(
     """
-    SELECT t.technique_id, t.environment_id, count(*) AS tests,
+    SELECT CAST(t.technique_id AS text), CAST(t.environment_id AS text), count(*) AS tests,
            count(*) FILTER (WHERE t.state IN ('red_executing', 'blue_evaluating', 'in_review')) AS open,
            count(*) FILTER (WHERE t.state = 'validated' AND EXISTS (
                SELECT FROM test_round r
@@ -66,12 +67,12 @@ _COUNTS_ON_PLATFORMS = text(
     FROM security_test t JOIN technique q ON q.id = t.technique_id
     WHERE t.archived_at IS NULL AND t.annulled_at IS NULL AND (NOT t.blind OR t.revealed_at IS NOT NULL)
       AND (t.platform = ANY(:platforms) OR t.platform IS NULL AND q.platforms <@ ARRAY['None'])
-    GROUP BY 1, 2
+    GROUP BY t.technique_id, t.environment_id
     """
 )
 _SUCCESSORS = text(
     """
-    SELECT t.id, (array_agg(DISTINCT a.technique_id))[1]
+    SELECT CAST(t.id AS text), CAST((array_agg(DISTINCT a.technique_id))[1] AS text)
     FROM technique t
     JOIN technique_alias a ON a.scheme = 'attack' AND a.external_id = t.attack_id AND a.technique_id <> t.id
     WHERE t.domain = :domain AND NOT t.is_active AND a.kind IN ('same', 'revoked_by', 'merge')
@@ -84,10 +85,10 @@ _SUCCESSORS = text(
 class TechniqueRow(NamedTuple):
     """What a status needs of a technique, and what a cell shows of it."""
 
-    id: UUID
+    id: str
     attack_id: str
     name: str
-    parent_id: UUID | None
+    parent_id: str | None
     platforms: frozenset[str]
     review_required: bool
     attack_version: str | None
@@ -96,7 +97,7 @@ class TechniqueRow(NamedTuple):
 class ResultGroup(NamedTuple):
     """Results of a technique that are judged by the same expectation, counted."""
 
-    environment_id: UUID
+    environment_id: str
     expected: str | None
     """None: what is expected of the technique."""
     prevented: int
@@ -111,7 +112,7 @@ class ResultGroup(NamedTuple):
 class Counts(NamedTuple):
     """Tests of a technique in an environment."""
 
-    environment_id: UUID
+    environment_id: str
     tests: int
     open: int
     inconclusive: int
@@ -125,16 +126,16 @@ class Facts:
 
     now: datetime
     techniques: Sequence[TechniqueRow]
-    environments: Mapping[UUID, frozenset[str] | None]
+    environments: Mapping[str, frozenset[str] | None]
     platforms: frozenset[str]
     """The platforms asked for; empty for all."""
     decisions: Decisions
-    results: Mapping[UUID, Sequence[ResultGroup]]
-    counts: Mapping[UUID, Sequence[Counts]]
-    successors: Mapping[UUID, UUID]
+    results: Mapping[str, Sequence[ResultGroup]]
+    counts: Mapping[str, Sequence[Counts]]
+    successors: Mapping[str, str]
     """Techniques that are gone, and where their results count."""
 
-    def our_platforms(self, environment_id: UUID) -> frozenset[str] | None:
+    def our_platforms(self, environment_id: str) -> frozenset[str] | None:
         """Platforms that count in an environment under the filter; None: all."""
         have = self.environments[environment_id]
         if not self.platforms:
@@ -164,8 +165,8 @@ async def read_facts(
     ]
     cutoff = now - timedelta(days=decisions.rules.valid_days)
     asked = {"platforms": list(platforms)}
-    results: dict[UUID, list[ResultGroup]] = defaultdict(list)
-    counts: dict[UUID, list[Counts]] = defaultdict(list)
+    results: dict[str, list[ResultGroup]] = defaultdict(list)
+    counts: dict[str, list[Counts]] = defaultdict(list)
     successors = await _successors(session, domain)
     # One row a technique, environment and expectation: how many results there are does not make it slower.
     for technique, *group in await session.execute(
@@ -179,10 +180,10 @@ async def read_facts(
     return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts, successors)
 
 
-async def _successors(session: AsyncSession, domain: str) -> dict[UUID, UUID]:
+async def _successors(session: AsyncSession, domain: str) -> dict[str, str]:
     """Where results of techniques that are gone count, through as many steps as it takes."""
     rows = await session.execute(_SUCCESSORS, {"domain": domain})
-    step: dict[UUID, UUID] = dict(rows.all())
+    step: dict[str, str] = dict(rows.all())
     found = {}
     for gone, successor in step.items():
         last, seen = successor, {gone}

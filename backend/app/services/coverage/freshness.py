@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +21,7 @@ sum(CASE WHEN c.executed_at >= :moment - interval '{FRESH_DAYS} days' THEN 1
 """
 _RESULTS = text(
     f"""
-    SELECT c.technique_id, c.environment_id, c.expected, count(*),
+    SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected, count(*),
            {_DECAY} FILTER (WHERE c.detection = 'prevented'),
            {_DECAY} FILTER (WHERE c.detection = 'detected'),
            {_DECAY} FILTER (WHERE c.detection = 'partially_detected')
@@ -30,15 +29,15 @@ _RESULTS = text(
     WHERE c.executed_at >= :cutoff
       AND (cardinality(CAST(:platforms AS text[])) = 0 OR c.platform = ANY(:platforms)
            OR c.platform IS NULL AND t.platforms <@ ARRAY['None'])
-    GROUP BY 1, 2, 3
+    GROUP BY c.technique_id, c.environment_id, c.expected
     """  # noqa: S608  the curve is ours
 )
 _ORDER = (Detection.PREVENTED, Detection.DETECTED, Detection.PARTIALLY_DETECTED)
 
 
 async def freshness(
-    session: AsyncSession, facts: Facts, judged: Mapping[UUID, TechniqueStatus]
-) -> dict[UUID, float | None]:
+    session: AsyncSession, facts: Facts, judged: Mapping[str, TechniqueStatus]
+) -> dict[str, float | None]:
     """Freshness of every technique, 0–100; None without a current result.
 
     A result earns its worth times its decay, so a fresh miss earns nothing. A parent has the mean of its units that
@@ -52,8 +51,8 @@ async def freshness(
         "platforms": sorted(facts.platforms),
     }
     known = {technique.id: technique for technique in facts.techniques}
-    earned: dict[UUID, float] = defaultdict(float)
-    counted: dict[UUID, int] = defaultdict(int)
+    earned: dict[str, float] = defaultdict(float)
+    counted: dict[str, int] = defaultdict(int)
     for identity, environment, expected, results, *fresh in await session.execute(_RESULTS, asked):
         technique = known.get(facts.successors.get(identity, identity))
         if technique is None or environment not in facts.environments:
@@ -66,7 +65,7 @@ async def freshness(
         for detection, decayed in zip(_ORDER, fresh, strict=True):
             earned[technique.id] += value(detection, expectation) * float(decayed or 0)
     own = {technique: 100 * earned[technique] / results for technique, results in counted.items()}
-    below: dict[UUID, list[UUID]] = defaultdict(list)
+    below: dict[str, list[str]] = defaultdict(list)
     for technique in facts.techniques:
         if technique.parent_id in known:
             below[technique.parent_id].append(technique.id)
@@ -77,7 +76,7 @@ async def freshness(
 
 
 def _mean(
-    parent: TechniqueStatus, own: Mapping[UUID, float], below: Sequence[UUID], judged: Mapping[UUID, TechniqueStatus]
+    parent: TechniqueStatus, own: Mapping[str, float], below: Sequence[str], judged: Mapping[str, TechniqueStatus]
 ) -> float | None:
     units = [child for child in below if judged[child].status not in UNCOUNTED]
     units += [parent.technique_id for status in parent.unit_statuses if status not in UNCOUNTED]

@@ -88,8 +88,8 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
 
 
 async def _values(
-    session: AsyncSession, layer: str, facts: Facts, judged: Mapping[UUID, TechniqueStatus]
-) -> dict[UUID, float | None]:
+    session: AsyncSession, layer: str, facts: Facts, judged: Mapping[str, TechniqueStatus]
+) -> dict[str, float | None]:
     if layer == "freshness":
         return await freshness(session, facts, judged)
     if layer == "tests":
@@ -114,10 +114,10 @@ def _passes(technique: TechniqueRow, query: HeatmapQuery) -> bool:
 def _cells(
     query: HeatmapQuery,
     facts: Facts,
-    shown: Mapping[UUID, TechniqueRow],
-    judged: Mapping[UUID, TechniqueStatus],
-    values: Mapping[UUID, float | None],
-) -> dict[UUID, dict[str, Any]]:
+    shown: Mapping[str, TechniqueRow],
+    judged: Mapping[str, TechniqueStatus],
+    values: Mapping[str, float | None],
+) -> dict[str, dict[str, Any]]:
     """The cell of each technique that passes all filters, its tactic left open."""
     names = {technique.id: technique.attack_id for technique in facts.techniques}
     made = {}
@@ -137,7 +137,7 @@ def _in_range(value: float | None, query: HeatmapQuery) -> bool:
 
 
 def _cell(
-    technique: TechniqueRow, status: TechniqueStatus, value: float | None, names: Mapping[UUID, str]
+    technique: TechniqueRow, status: TechniqueStatus, value: float | None, names: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "id": technique.id,

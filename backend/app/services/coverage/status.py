@@ -30,7 +30,7 @@ _NO_TALLY = Tally()
 class TechniqueStatus:
     """How a technique stands, with what it rests on. A parent's numbers include its sub-techniques'."""
 
-    technique_id: UUID
+    technique_id: str
     attack_id: str
     status: Status
     value: float | None
@@ -92,17 +92,17 @@ async def statuses(
     in scope. platforms: judge by results on these only.
     """
     facts = await read_facts(session, environment_id=environment_id, domain=domain, platforms=platforms, now=now)
-    return judge(facts)
+    return {UUID(identity): status for identity, status in judge(facts).items()}
 
 
-def judge(facts: Facts) -> dict[UUID, TechniqueStatus]:
+def judge(facts: Facts) -> dict[str, TechniqueStatus]:
     """The statuses that follow from the facts: leaves first, then their parents."""
     known = {technique.id for technique in facts.techniques}
-    children: dict[UUID, list[UUID]] = defaultdict(list)
+    children: dict[str, list[str]] = defaultdict(list)
     for technique in facts.techniques:
         if technique.parent_id in known:
             children[technique.parent_id].append(technique.id)
-    judged: dict[UUID, TechniqueStatus] = {}
+    judged: dict[str, TechniqueStatus] = {}
     parents = [technique for technique in facts.techniques if technique.id in children]
     for technique in facts.techniques:
         if technique.id not in children:
@@ -195,7 +195,7 @@ def _parent(technique: TechniqueRow, own: _Own, below: Sequence[TechniqueStatus]
     )
 
 
-def count_units(judged: Mapping[UUID, TechniqueStatus]) -> dict[Status, int]:
+def count_units(judged: Mapping[str, TechniqueStatus]) -> dict[Status, int]:
     """How many units of measure have each status: every leaf once, and parents' general tests where there are any."""
     counts = dict.fromkeys(Status, 0)
     for technique in judged.values():

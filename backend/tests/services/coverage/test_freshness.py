@@ -36,4 +36,4 @@ async def test_both_ways_agree(world: World, valid_days: int) -> None:
         for detection, age in RESULTS
         if age <= valid_days
     ]
-    assert found == {technique: pytest.approx(100 * sum(earned) / len(earned))}
+    assert found == {str(technique): pytest.approx(100 * sum(earned) / len(earned))}
