@@ -74,7 +74,8 @@ _CHANGE: Final = SQL(
           AND (string_to_array(e.release, '.')::integer[] = p.release_key OR %(force)s) THEN 'updated'
         WHEN %(force)s AND e.content_domain = ANY(%(domains)s) THEN 'updated'
         WHEN string_to_array(e.release, '.')::integer[] > p.release_key OR p.summary THEN 'unchanged'
-        WHEN w.was_summary OR s.summary OR (i.record::json->>'modified')::timestamptz > e.upstream_modified THEN 'updated'
+        WHEN w.was_summary OR s.summary OR (i.record::json->>'modified')::timestamptz > e.upstream_modified
+        THEN 'updated'
         ELSE 'unchanged'
       END AS what
     FROM incoming i JOIN part p ON p.domain = i.domain
@@ -124,8 +125,10 @@ async def _count(driver: Driver, staged: Staged) -> dict[str, dict[str, int]]:
 async def refuse_mass_withdrawal(driver: Driver, staged: Staged, share: float) -> None:
     """Raise Conflict `too_many_withdrawn` when more than `share` of the items, or of one main kind, would vanish."""
     cursor = await driver.execute(
-        "SELECT held.kind, held.number, coalesce(lost.number, 0) FROM (SELECT kind, count(DISTINCT upstream_id) AS number"
-        " FROM object_domain WHERE source = %(source)s AND domain = ANY(%(domains)s) AND kind <> 'link' GROUP BY kind) held"
+        "SELECT held.kind, held.number, coalesce(lost.number, 0) FROM (SELECT kind, count(DISTINCT upstream_id)"
+        " AS number"
+        " FROM object_domain WHERE source = %(source)s AND domain = ANY(%(domains)s) AND kind <> 'link' GROUP"
+        " BY kind) held"
         " LEFT JOIN (SELECT kind, count(*) AS number FROM withdrawn GROUP BY kind) lost USING (kind)",
         {"source": staged.source, "domains": staged.domains},
     )
@@ -163,7 +166,8 @@ async def _apply_memberships(driver: Driver, parameters: Mapping[str, Any]) -> N
     )
     await driver.execute(
         "INSERT INTO object_domain (source, domain, kind, upstream_id, object_id)"
-        " SELECT %(source)s, m.domain, m.kind, m.key, c.id FROM member m JOIN change c ON c.kind = m.kind AND c.key = m.key"
+        " SELECT %(source)s, m.domain, m.kind, m.key, c.id FROM member m JOIN change c ON c.kind = m.kind AND"
+        " c.key = m.key"
         " WHERE NOT EXISTS (SELECT FROM object_domain d WHERE d.source = %(source)s AND d.domain = m.domain"
         " AND d.kind = m.kind AND d.upstream_id = m.key)",
         parameters,

@@ -127,8 +127,10 @@ OBJECTS: Final[tuple[KindSpec, ...]] = (
 LINKS: Final = KindSpec(
     "link",
     "content_link",
-    "relation text, source_kind text, source_stix_id text, source_attack_id text, target_kind text, target_stix_id text,"
-    ' target_attack_id text, description text, "references" jsonb, modified timestamptz, revoked boolean, deprecated boolean',
+    "relation text, source_kind text, source_stix_id text, source_attack_id text, target_kind text,"
+    " target_stix_id text,"
+    ' target_attack_id text, description text, "references" jsonb, modified timestamptz, revoked boolean,'
+    " deprecated boolean",
     {
         "relation": "r.relation",
         "source_kind": "r.source_kind",
@@ -140,7 +142,8 @@ LINKS: Final = KindSpec(
         "target_attack_id": "r.target_attack_id",
         "target_id": "CASE WHEN r.target_kind <> 'technique' THEN o.id END",
         "technique_id": "CASE WHEN r.target_kind = 'technique' THEN t.technique_id END",
-        "resolution": "CASE WHEN r.target_kind <> 'technique' THEN 'not_a_technique' ELSE coalesce(t.resolution, 'unresolved') END",
+        "resolution": "CASE WHEN r.target_kind <> 'technique' THEN 'not_a_technique' ELSE"
+        " coalesce(t.resolution, 'unresolved') END",
         "source_version": "p.release",
         "description": "r.description",
         "external_references": 'r."references"',

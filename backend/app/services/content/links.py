@@ -19,7 +19,8 @@ async def write_matrix(driver: Driver, source: str) -> None:
     await driver.execute(
         "UPDATE technique t SET parent_id = p.id FROM incoming i JOIN technique p ON p.source = %(source)s"
         " AND p.stix_id = i.record::json->>'parent_stix_id'"
-        " WHERE i.kind = 'technique' AND t.source = %(source)s AND t.stix_id = i.key AND t.parent_id IS DISTINCT FROM p.id",
+        " WHERE i.kind = 'technique' AND t.source = %(source)s AND t.stix_id = i.key AND t.parent_id IS"
+        " DISTINCT FROM p.id",
         parameters,
     )
     await driver.execute(
@@ -49,13 +50,14 @@ async def write_matrix(driver: Driver, source: str) -> None:
 
 
 async def write_aliases(driver: Driver, source: str) -> None:
-    """Replace what the publisher says of revoked techniques, for the domains at hand; untouched where it is the same."""
+    """Replace what the publisher says of revoked techniques of the domains at hand; equal rows stay untouched."""
     parameters = {"source": source}
     await driver.execute(
         "CREATE TEMP TABLE successor ON COMMIT DROP AS"
         " SELECT DISTINCT ON (g.id, x.scheme) x.scheme, x.external_id, f.id AS technique_id, p.release"
         " FROM incoming i JOIN part p USING (domain)"
-        " CROSS JOIN LATERAL json_to_record(i.record::json) AS r(kind text, stix_id text, attack_id text, final_stix_id text)"
+        " CROSS JOIN LATERAL json_to_record(i.record::json) AS r(kind text, stix_id text, attack_id text,"
+        " final_stix_id text)"
         " CROSS JOIN LATERAL (VALUES ('stix', r.stix_id), ('attack', r.attack_id)) AS x(scheme, external_id)"
         " JOIN technique g ON g.source = %(source)s AND g.stix_id = r.stix_id"
         " JOIN technique f ON f.source = %(source)s AND f.stix_id = r.final_stix_id"
@@ -162,7 +164,8 @@ FROM (
   SELECT l.id, s.id AS source_id,
     CASE WHEN l.target_kind <> 'technique' THEN o.id END AS target_id,
     CASE WHEN l.target_kind = 'technique' THEN t.technique_id END AS technique_id,
-    CASE WHEN l.target_kind <> 'technique' THEN 'not_a_technique' ELSE coalesce(t.resolution, 'unresolved') END AS resolution
+    CASE WHEN l.target_kind <> 'technique' THEN 'not_a_technique' ELSE coalesce(t.resolution, 'unresolved') END
+    AS resolution
   FROM content_link l
   LEFT JOIN object_id s ON s.kind = l.source_kind AND s.key = l.source_upstream_id AND s.source = l.source
   LEFT JOIN object_id o ON o.kind = l.target_kind AND o.key = l.target_upstream_id AND o.source = l.source

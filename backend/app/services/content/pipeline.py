@@ -44,7 +44,8 @@ async def import_staged(
     """Bring staged content into the tables of its source. The caller's transaction is the import.
 
     origins: by domain, what to remember beside the release: how it came, and how to see whether it changed.
-    Raises Conflict `older_release` when it would take content back, and `too_many_withdrawn` when too much would vanish;
+    Raises Conflict `older_release` when it would take content back, and `too_many_withdrawn` when too much
+    would vanish;
     `force` overrules both.
     """
     source = await locked_source(session, staged.source)

@@ -30,8 +30,8 @@ async def repoint_tests(
 ) -> Repointed:
     """Let tests count for another technique; `technique_at_test` and the rest of their history stay.
 
-    Raises Conflict `technique_in_force` while the old technique is active, Invalid for an unusable target or a test that
-    does not stand on the old technique.
+    Raises Conflict `technique_in_force` while the old technique is active, Invalid for an unusable target or a
+    test that does not stand on the old technique.
     """
     old = await technique_by_attack_id(session, from_attack_id)
     new = await technique_by_attack_id(session, to_attack_id)

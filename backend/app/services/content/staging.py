@@ -14,7 +14,8 @@ CHUNK_BYTES: Final = 1 << 20
 
 NEW_ID: Final = SQL(
     "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing"
-    " substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1),"
+    " substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),"
+    " 52, 1), 53, 1),"
     " 'hex')::uuid"
 )
 """A time-ordered UUID of version 7, made by PostgreSQL."""
@@ -123,7 +124,8 @@ async def _one_row_an_item(driver: Driver, *, several: bool) -> None:
     if several:
         await driver.execute(
             "DELETE FROM incoming WHERE n IN (SELECT n FROM (SELECT i.n, row_number() OVER (PARTITION BY i.kind, i.key"
-            " ORDER BY p.release_key DESC NULLS LAST, p.rank, i.n) AS place FROM incoming i JOIN part p USING (domain)) x"
+            " ORDER BY p.release_key DESC NULLS LAST, p.rank, i.n) AS place FROM incoming i JOIN part p USING"
+            " (domain)) x"
             " WHERE place > 1)"
         )
     await driver.execute(

@@ -59,12 +59,14 @@ _COMPARE: Final = SQL(
 
 _LISTS: Final[Mapping[str, LiteralString]] = {
     "added": "SELECT attack_id, name FROM turned WHERE is_added AND active ORDER BY attack_id LIMIT 2000",
-    "renamed": "SELECT attack_id, old_name AS before, name AS after FROM turned WHERE renamed ORDER BY attack_id LIMIT 2000",
+    "renamed": "SELECT attack_id, old_name AS before, name AS after FROM turned WHERE renamed ORDER BY"
+    " attack_id LIMIT 2000",
     "moved": "SELECT attack_id, name, old_tactics AS before, tactics AS after FROM turned WHERE moved"
     " ORDER BY attack_id LIMIT 2000",
     "platforms_changed": "SELECT attack_id, name, old_platforms AS before, platforms AS after FROM turned"
     " WHERE platforms_changed AND active ORDER BY attack_id LIMIT 2000",
-    "description_changed": "SELECT attack_id, name FROM turned WHERE text_changed AND active ORDER BY attack_id LIMIT 2000",
+    "description_changed": "SELECT attack_id, name FROM turned WHERE text_changed AND active ORDER BY attack_id"
+    " LIMIT 2000",
     "uses_changed": "SELECT attack_id, name FROM turned WHERE uses_changed AND active ORDER BY attack_id LIMIT 2000",
     "deprecated": "SELECT attack_id, name FROM turned WHERE now_deprecated ORDER BY attack_id LIMIT 2000",
     "revoked": "SELECT attack_id, name, successor FROM turned WHERE now_revoked ORDER BY attack_id LIMIT 2000",
@@ -85,7 +87,8 @@ _AFFECTED: Final[Mapping[str, LiteralString]] = {
     " JOIN detection_rule m ON m.id = l.source_id WHERE m.withdrawn_at IS NULL AND t.change IS NOT NULL"
     " ORDER BY t.attack_id, m.name LIMIT 2000",
     "actors": "SELECT m.id::text AS id, m.name, t.attack_id, t.successor, t.change FROM turned t"
-    " JOIN content_link l ON (l.technique_id = t.id OR l.target_attack_id = t.attack_id) AND l.source_kind = 'group' AND l.source = 'custom'"
+    " JOIN content_link l ON (l.technique_id = t.id OR l.target_attack_id = t.attack_id) AND l.source_kind ="
+    " 'group' AND l.source = 'custom'"
     " JOIN threat_actor m ON m.id = l.source_id WHERE t.change IS NOT NULL ORDER BY m.name, t.attack_id LIMIT 2000",
 }
 
