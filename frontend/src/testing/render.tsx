@@ -6,7 +6,7 @@ import { meKey, type Me } from "@/api/me";
 import { setAccessToken } from "@/api/session";
 import { Providers } from "@/app/providers";
 import { appRoutes } from "@/app/router";
-import { HttpResponse } from "msw";
+import { HttpResponse, type RequestHandler } from "msw";
 import { page, route, server } from "@/testing/server";
 
 export const adminMe: Me = {
@@ -69,7 +69,7 @@ export function frameHandlers(me: Me = adminMe) {
 }
 
 /** Mounts the whole application at an address; give `me: null` for somebody who is not signed in. */
-export function renderApp(at: string, { me = adminMe }: { me?: Me | null } = {}) {
+export function renderApp(at: string, { me = adminMe, handlers = [] }: { me?: Me | null; handlers?: RequestHandler[] } = {}) {
   const client = createQueryClient();
   if (me) {
     setAccessToken("test-token");
@@ -77,6 +77,8 @@ export function renderApp(at: string, { me = adminMe }: { me?: Me | null } = {})
   } else {
     server.use(route.post("/auth/refresh", () => new HttpResponse(null, { status: 401 })));
   }
+  // Later handlers win, and the first requests leave as soon as the router exists.
+  server.use(...handlers);
   const router = createMemoryRouter(appRoutes(client), { initialEntries: [at] });
   const result = render(
     <Providers client={client}>

@@ -1,4 +1,4 @@
-import { http, HttpResponse } from "msw";
+import { http, HttpResponse, type HttpResponseResolver } from "msw";
 import { setupServer } from "msw/node";
 
 /** The server of the tests. It knows no route by itself: every request that a test does not expect fails. */
@@ -20,9 +20,9 @@ export function page<T>(items: T[], total = items.length) {
 
 /** `route.get("/users", () => HttpResponse.json(…))` below /api/v1. */
 export const route = {
-  get: (path: string, resolver: Parameters<typeof http.get>[1]) => http.get(base + path, resolver),
-  post: (path: string, resolver: Parameters<typeof http.post>[1]) => http.post(base + path, resolver),
-  put: (path: string, resolver: Parameters<typeof http.put>[1]) => http.put(base + path, resolver),
-  patch: (path: string, resolver: Parameters<typeof http.patch>[1]) => http.patch(base + path, resolver),
-  delete: (path: string, resolver: Parameters<typeof http.delete>[1]) => http.delete(base + path, resolver),
+  get: (path: string, resolver: HttpResponseResolver) => http.get(base + path, resolver),
+  post: (path: string, resolver: HttpResponseResolver) => http.post(base + path, resolver),
+  put: (path: string, resolver: HttpResponseResolver) => http.put(base + path, resolver),
+  patch: (path: string, resolver: HttpResponseResolver) => http.patch(base + path, resolver),
+  delete: (path: string, resolver: HttpResponseResolver) => http.delete(base + path, resolver),
 };

@@ -32,8 +32,11 @@ const COMPONENTS: Components = {
 /** ATT&CK writes code as tags; everything else in angle brackets stays text. */
 function codeTagsToTicks(source: string): string {
   return source.replaceAll(/<code>([\s\S]*?)<\/code>/g, (_, inner: string) => {
-    const ticks = inner.includes("`") ? "``" : "`";
-    return `${ticks}${inner.replaceAll(/\s+/g, " ")}${ticks}`;
+    const text = inner.replaceAll(/\s+/g, " ").trim();
+    if (!text) return "";
+    const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map((run) => run[0].length));
+    const ticks = "`".repeat(longest + 1);
+    return longest > 0 ? `${ticks} ${text} ${ticks}` : `${ticks}${text}${ticks}`;
   });
 }
 
