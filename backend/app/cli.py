@@ -8,6 +8,7 @@ import typer
 from app.bootstrap import embedded_database
 from app.cli_coverage import coverage_app
 from app.cli_evidence import evidence_app
+from app.cli_jobs import jobs_app
 from app.config import Settings, SettingsError, load_settings
 from app.embedded import EmbeddedPostgresError
 from app.migrate import MigrationError, upgrade_to_head
@@ -17,6 +18,7 @@ from app.seed import main as seed_main
 SUB_APPS: tuple[tuple[str, typer.Typer], ...] = (
     ("coverage", coverage_app),
     ("evidence", evidence_app),
+    ("jobs", jobs_app),
 )
 
 app = typer.Typer(

@@ -11,6 +11,8 @@ from app.database import SessionFactory, make_engine, make_session_factory
 from app.dependencies import actor_of
 from app.error_handlers import install_error_handlers
 from app.errors import AppError
+from app.jobs.base import JobContext
+from app.jobs.scheduler import JobScheduler
 from app.middleware import install_middleware
 from app.routers import ROUTERS
 from app.routers.spa import serve_spa
@@ -69,9 +71,11 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await _prepare_store(app)
     await _start_imports(app)
+    _start_jobs(app)
     try:
         yield
     finally:
+        await app.state.jobs.stop()
         await app.state.imports.stop()
         await app.state.store.close()
         if app.state.engine is not None:
@@ -84,6 +88,13 @@ async def _prepare_store(app: FastAPI) -> None:
         await app.state.store.prepare()
     except AppError as error:
         log.error("store.unreachable", code=error.code, detail=error.message)  # noqa: TRY400  the cause is named
+
+
+def _start_jobs(app: FastAPI) -> None:
+    state = app.state
+    state.jobs = JobScheduler(JobContext(state.session_factory, state.settings, state.store, state.imports))
+    if state.settings.scheduler_enabled and state.engine is not None:
+        state.jobs.start()
 
 
 async def _start_imports(app: FastAPI) -> None:

@@ -48,7 +48,7 @@ async def round_of(session: AsyncSession, test: SecurityTest, *, for_update: boo
     """The current round of a test."""
     query = select(TestRound).where(TestRound.test_id == test.id, TestRound.no == test.current_round)
     if for_update:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.execute(query)).scalar_one()
 
 
@@ -95,13 +95,14 @@ async def facts_of(session: AsyncSession, test: SecurityTest, round_: TestRound,
 async def lock_test(session: AsyncSession, actor: Actor, test_id: UUID, *, four_eyes: bool) -> LockedTest:
     """The test and its round as they are now, locked until the transaction ends.
 
-    The rows are read again under the lock, because an earlier read in this session may be stale.
+    The rows are read again under the lock, because an earlier read in this session may be stale. The lock lets checks
+    of foreign keys pass, so that rows that only refer to the test do not wait in the wrong order.
     Raises NotFound.
     """
     test = await session.scalar(
         visible_tests(actor)
         .where(SecurityTest.id == test_id)
-        .with_for_update(of=SecurityTest)
+        .with_for_update(of=SecurityTest, key_share=True)
         .execution_options(populate_existing=True)
     )
     if test is None:

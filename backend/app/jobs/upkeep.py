@@ -1,0 +1,32 @@
+"""Jobs that tidy up."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from app.clock import now
+from app.database import session_scope
+from app.jobs.base import JobContext
+from app.models.notification import Notification
+from app.services import idempotency, throttle
+from app.services.evidence import sweep_evidence
+
+
+async def clean_notifications(context: JobContext) -> Mapping[str, int]:
+    """Delete messages older than the retention, read or not."""
+    oldest = now() - timedelta(days=context.settings.notification_retention_days)
+    async with session_scope(context.factory) as session:
+        gone = await session.scalars(
+            delete(Notification).where(Notification.created_at < oldest).returning(Notification.id)
+        )
+        return {"deleted": len(gone.all())}
+
+
+async def keep_house(context: JobContext) -> Mapping[str, int]:
+    """Forget old throttles and idempotency keys, sweep orphaned evidence objects."""
+    async with session_scope(context.factory) as session:
+        await throttle.forget_old(session)
+        await idempotency.forget_old_keys(session)
+    report = await sweep_evidence(context.factory, context.store)
+    return {"orphans_deleted": report.deleted, "evidence_missing": len(report.missing)}
