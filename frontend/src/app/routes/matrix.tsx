@@ -1,0 +1,1 @@
+export { MatrixPage as Component } from "@/features/matrix/components/matrix-page";

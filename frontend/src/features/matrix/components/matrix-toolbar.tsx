@@ -1,0 +1,77 @@
+import { useQuery } from "@tanstack/react-query";
+import { SearchField } from "@/components/data-table/filter-bar";
+import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+import { MultiSelect } from "@/components/ui/multi-select";
+import { Select } from "@/components/ui/select";
+import { environmentsQuery, tacticsQuery } from "@/features/matrix/api";
+import { Segmented } from "@/features/matrix/components/segmented";
+import { LAYERS } from "@/features/matrix/lib/layers";
+import { DOMAINS, PLATFORMS, ZOOMS } from "@/features/matrix/lib/options";
+import type { useMatrixParams } from "@/features/matrix/lib/use-matrix-params";
+
+/** What is shown (left: filters) and how (right: layer, folds, zoom, table). */
+export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixParams> }) {
+  const { view, filtered, selecting, patch, clear } = params;
+  const environments = useQuery(environmentsQuery());
+  const tactics = useQuery(tacticsQuery(view.domain));
+  const platforms = [...new Set([...PLATFORMS[view.domain], ...view.platforms])];
+  const places = environments.data?.items.filter((place) => place.is_active) ?? [];
+  const open = view.allOpen || selecting;
+  return (
+    <div role="search" aria-label="Filters and view of the matrix" className="mb-2 flex flex-wrap items-center gap-2">
+      <SearchField label="Search techniques" placeholder="Id or name" value={view.q} onChange={(q) => patch({ q })} />
+      <Select
+        aria-label="Domain"
+        className="w-32!"
+        options={DOMAINS}
+        value={view.domain}
+        onChange={(event) => patch({ domain: event.target.value, platform: null, tactic: null, at: null })}
+      />
+      {platforms.length > 0 && (
+        <MultiSelect label="Platform" options={platforms.map((name) => ({ value: name, label: name }))} value={view.platforms} onChange={(platform) => patch({ platform })} />
+      )}
+      <MultiSelect
+        label="Tactic"
+        options={(tactics.data?.items ?? []).map((tactic) => ({ value: tactic.shortname, label: tactic.name }))}
+        value={view.tactics}
+        onChange={(tactic) => patch({ tactic })}
+      />
+      {places.length > 1 && (
+        <Select
+          aria-label="Environment"
+          className="w-40!"
+          placeholder="All environments"
+          options={places.map((place) => ({ value: place.id, label: place.name }))}
+          value={view.environment}
+          onChange={(event) => patch({ environment: event.target.value })}
+        />
+      )}
+      <Checkbox label="Needs review" className="items-center! [&>input]:mt-0" checked={view.review} onChange={(event) => patch({ review: event.target.checked ? "yes" : null })} />
+      {filtered && (
+        <Button variant="ghost" onClick={clear}>
+          Clear filters
+        </Button>
+      )}
+      <div className="flex flex-wrap items-center gap-2 2xl:ml-auto">
+        <Segmented label="Layer" options={LAYERS} value={view.layer} onChange={(layer) => patch({ layer: layer === "coverage" ? null : layer })} />
+        {!view.table && (
+          <>
+            <Segmented label="Size of the cells" options={ZOOMS} value={view.zoom} onChange={(zoom) => patch({ zoom: zoom === "normal" ? null : zoom })} />
+            <Button
+              aria-pressed={open}
+              disabled={selecting}
+              title={selecting ? "A filter shows the matching sub-techniques by themselves" : undefined}
+              onClick={() => patch({ open: view.allOpen ? null : "all" })}
+            >
+              {open ? "Fold all" : "Unfold all"}
+            </Button>
+          </>
+        )}
+        <Button aria-pressed={view.table} onClick={() => patch({ view: view.table ? null : "table" })}>
+          {view.table ? "Matrix" : "Table"}
+        </Button>
+      </div>
+    </div>
+  );
+}

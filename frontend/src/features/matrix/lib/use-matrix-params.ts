@@ -1,0 +1,82 @@
+import { useMemo } from "react";
+import { useTableParams } from "@/components/data-table/use-table-params";
+import type { HeatmapParams } from "@/features/matrix/api";
+import { LAYERS, type Layer } from "@/features/matrix/lib/layers";
+import { DOMAINS, ZOOMS, type Zoom } from "@/features/matrix/lib/options";
+import type { DomainName } from "@/api/techniques";
+import { COVERAGE_ORDER, type CoverageStatus } from "@/lib/coverage";
+
+function oneOf<T extends string>(values: readonly T[], text: string, fallback: T): T {
+  return values.find((value) => value === text) ?? fallback;
+}
+
+/** Everything that can be chosen over the matrix. It lives in the address and nowhere else. */
+export interface MatrixView {
+  domain: DomainName;
+  layer: Layer;
+  zoom: Zoom;
+  table: boolean;
+  allOpen: boolean;
+  platforms: string[];
+  tactics: string[];
+  statuses: CoverageStatus[];
+  environment: string;
+  q: string;
+  review: boolean;
+  /** Key of the cell whose panel is open, "" for none. */
+  at: string;
+}
+
+const FILTERS = ["platform", "tactic", "status", "environment", "q", "review"];
+
+export function useMatrixParams() {
+  const { table, get, getAll, patch, setOffset, setLimit } = useTableParams();
+  const statuses = getAll("status");
+  const chosen = COVERAGE_ORDER.filter((status) => statuses.includes(status));
+  const view: MatrixView = {
+    domain: oneOf(DOMAINS.map((domain) => domain.value), get("domain"), "enterprise"),
+    layer: oneOf(LAYERS.map((layer) => layer.value), get("layer"), "coverage"),
+    zoom: oneOf(ZOOMS.map((zoom) => zoom.value), get("zoom"), "normal"),
+    table: get("view") === "table",
+    allOpen: get("open") === "all",
+    platforms: getAll("platform"),
+    tactics: getAll("tactic"),
+    statuses: chosen,
+    environment: get("environment"),
+    q: get("q"),
+    review: get("review") === "yes",
+    at: get("at"),
+  };
+  const asked = JSON.stringify([view.domain, view.layer, view.platforms, view.tactics, view.statuses, view.environment, view.q, view.review]);
+  const query = useMemo<HeatmapParams>(
+    () => toQuery(view),
+    // The view is made anew with every address; what is asked for is compared by its text.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [asked],
+  );
+  return {
+    view,
+    query,
+    /** Something selects single cells, so sub-techniques should be seen. */
+    selecting: Boolean(view.q || view.review || chosen.length > 0),
+    filtered: FILTERS.some((name) => getAll(name).length > 0),
+    patch,
+    clear: () => patch(Object.fromEntries(FILTERS.map((name) => [name, null]))),
+    table,
+    setOffset,
+    setLimit,
+  };
+}
+
+function toQuery(view: MatrixView): HeatmapParams {
+  return {
+    layer: view.layer,
+    domain: view.domain,
+    ...(view.platforms.length > 0 && { platform: view.platforms }),
+    ...(view.tactics.length > 0 && { tactic: view.tactics }),
+    ...(view.statuses.length > 0 && { status: view.statuses }),
+    ...(view.environment && { environment: view.environment }),
+    ...(view.q && { q: view.q }),
+    ...(view.review && { review_required: true }),
+  };
+}
