@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI
 
 from app.config import Settings, get_settings
+from app.contract import install_contract
 from app.database import SessionFactory, make_engine, make_session_factory
 from app.dependencies import actor_of
 from app.error_handlers import install_error_handlers
@@ -59,6 +60,7 @@ def create_app(
         app.include_router(router)
     install_middleware(app, settings, check_upload=actor_of)
     serve_spa(app)
+    install_contract(app)
     if session_factory is None:
         assert settings.database_url is not None, "the launcher gives the URL of its own database"
         engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
