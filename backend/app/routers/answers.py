@@ -2,6 +2,7 @@
 
 from fastapi import Response
 
+from app.dependencies import Paging
 from app.reports.csv_text import CSV_TYPE
 
 CSV_ROWS = 50_000
@@ -13,3 +14,9 @@ def csv_response(document: str, filename: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
     # With a byte order mark spreadsheets take the text for what it is, UTF-8.
     return Response(f"\ufeff{document}", media_type=CSV_TYPE, headers=headers)
+
+
+def json_page(items: str, total: int, page: Paging) -> Response:
+    """A page whose items the database already wrote as JSON."""
+    body = f'{{"items":{items},"total":{total},"limit":{page.limit},"offset":{page.offset}}}'
+    return Response(body, media_type="application/json")

@@ -9,6 +9,7 @@ from app.dependencies import AppSettings, DbSession, PageParams, ReadSession, re
 from app.domain.actor import Actor
 from app.domain.permissions import Permission, Side
 from app.errors import FieldError, Invalid
+from app.routers.answers import json_page
 from app.routers.base import protected_router
 from app.routers.presenters import round_output, test_detail
 from app.schemas.base import Page
@@ -34,6 +35,7 @@ from app.schemas.security_tests import (
     VoteCreate,
 )
 from app.services.validation import aggregate, blue, people, planning, queries, red, review, votes
+from app.services.validation.listing import list_tests_json
 
 router = protected_router("/tests", "tests")
 
@@ -58,10 +60,11 @@ Annuller = Annotated[Actor, Depends(require(Permission.TEST_ANNUL))]
 Texts = Annotated[list[Annotated[str, Query(max_length=100)]], Query(max_length=50)]
 
 
-@router.get("")
+@router.get("", response_model=Page[SecurityTestSummary])
 async def list_tests(
     actor: Reader,
     session: ReadSession,
+    settings: AppSettings,
     page: PageParams,
     state: Annotated[list[StateName], Query(max_length=10)] = [],  # noqa: B006  FastAPI copies defaults
     technique: Texts = [],  # noqa: B006
@@ -78,7 +81,7 @@ async def list_tests(
     archived: Annotated[bool | None, Query(description="Default: only tests that are not archived.")] = False,
     q: Annotated[str, Query(max_length=200)] = "",
     sort: SortKey = "-created_at",
-) -> Page[SecurityTestSummary]:
+) -> Response:
     """Tests, newest first."""
     wanted = queries.TestFilter(
         states=state,
@@ -98,9 +101,10 @@ async def list_tests(
     )
     if "\x00" in q:
         raise Invalid("invalid_input", "The text cannot be searched.", fields=[FieldError("q", "must not contain NUL")])
-    rows, total = await queries.list_tests(session, actor, wanted, sort=sort, limit=page.limit, offset=page.offset)
-    items = [SecurityTestSummary.model_validate(row) for row in rows]
-    return Page(items=items, total=total, limit=page.limit, offset=page.offset)
+    items, total = await list_tests_json(
+        session, actor, wanted, settings, sort=sort, limit=page.limit, offset=page.offset
+    )
+    return json_page(items, total, page)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -300,22 +304,22 @@ async def list_timeline(test_id: UUID, actor: Reader, session: ReadSession, page
     return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
-@router.get("/{test_id}/retests")
+@router.get("/{test_id}/retests", response_model=Page[SecurityTestSummary])
 async def list_retests(
-    test_id: UUID, actor: Reader, session: ReadSession, page: PageParams
-) -> Page[SecurityTestSummary]:
+    test_id: UUID, actor: Reader, session: ReadSession, settings: AppSettings, page: PageParams
+) -> Response:
     """The chain of retests that began with this test, or with the test it repeats."""
     root = await planning.root_of(session, actor, test_id)
-    rows, total = await queries.list_tests(
+    items, total = await list_tests_json(
         session,
         actor,
         queries.TestFilter(retest_of=root, archived=None),
+        settings,
         sort="created_at",
         limit=page.limit,
         offset=page.offset,
     )
-    items = [SecurityTestSummary.model_validate(row) for row in rows]
-    return Page(items=items, total=total, limit=page.limit, offset=page.offset)
+    return json_page(items, total, page)
 
 
 @router.post("/{test_id}/retests", status_code=status.HTTP_201_CREATED)

@@ -2,24 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, exists, func, or_
 
 from app.domain.actor import Actor
 from app.domain.permissions import Side
 from app.domain.states import State
-from app.models.identity import UserAccount
 from app.models.knowledge import Technique
-from app.models.organisation import Environment
 from app.models.security_test import SecurityTest, TestContribution, TestRound, Vote
 from app.services.validation.access import visible_to
-from app.services.validation.aggregate import Person, meets_or_none
-from app.services.validation.expectation import expectations_of_tests
 
 SORT_KEYS = {
     "number": SecurityTest.number,
@@ -57,37 +50,6 @@ class TestFilter:
     q: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTest:
-    """One row of a list."""
-
-    id: UUID
-    number: str
-    name: str
-    state: str
-    state_since: datetime
-    round: int
-    technique: Row[Any]
-    technique_at_test: str
-    environment: Row[Any]
-    platform: str | None
-    detection: str | None
-    expected: str
-    meets_expectation: bool | None
-    waits_for: str | None
-    red_assignee: Person | None
-    blue_assignee: Person | None
-    created_by: Person
-    created_at: datetime
-    executed_at: datetime | None
-    decided_at: datetime | None
-    archived: bool
-    annulled: bool
-    blind: bool
-    retest_of: UUID | None
-    tags: list[str]
-
-
 def _text_condition(q: str) -> ColumnElement[bool]:
     text = q.strip()
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -107,7 +69,6 @@ def _text_condition(q: str) -> ColumnElement[bool]:
 def _waiting_for(actor: Actor) -> ColumnElement[bool]:
     """Tests whose next step this actor may take, as far as a query can say."""
     contributed = exists().where(TestContribution.round_id == TestRound.id, TestContribution.user_id == actor.user_id)
-    voted = exists().where(Vote.round_id == TestRound.id)
     parts: list[ColumnElement[bool]] = []
     red_mine = or_(SecurityTest.red_assignee_id == actor.user_id, SecurityTest.red_assignee_id.is_(None))
     blue_mine = or_(SecurityTest.blue_assignee_id == actor.user_id, SecurityTest.blue_assignee_id.is_(None))
@@ -118,14 +79,16 @@ def _waiting_for(actor: Actor) -> ColumnElement[bool]:
     side = actor.lead_of
     if side is not None or actor.is_admin:
         judged = exists().where(
-            Vote.round_id == TestRound.id, or_(Vote.side == side, Vote.user_id == actor.user_id) if side else voted
+            Vote.round_id == TestRound.id,
+            or_(Vote.side == side, Vote.user_id == actor.user_id) if side else Vote.user_id == actor.user_id,
         )
         parts.append(and_(SecurityTest.state == State.IN_REVIEW, ~judged, ~contributed))
         parts.append(SecurityTest.state == State.REJECTED)
     return or_(*parts) if parts else SecurityTest.id.is_(None)
 
 
-def _conditions(actor: Actor, wanted: TestFilter) -> list[ColumnElement[bool]]:
+def conditions_of(actor: Actor, wanted: TestFilter) -> list[ColumnElement[bool]]:
+    """What a filter means for this actor; always begins with what exists for him."""
     found = [visible_to(actor), *_plain_conditions(wanted)]
     if wanted.mine:
         me = actor.user_id
@@ -183,111 +146,21 @@ def _plain_conditions(wanted: TestFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _joined(query: Select[*Columns]) -> Select[*Columns]:
-    return (
-        query.select_from(SecurityTest)
-        .join(Technique, Technique.id == SecurityTest.technique_id)
-        .join(
-            TestRound,
-            and_(TestRound.test_id == SecurityTest.id, TestRound.no == SecurityTest.current_round),
+def joined_as_needed(query: Select[*Columns], wanted: TestFilter) -> Select[*Columns]:
+    """The query over tests, with just the joins that the filter looks at: counting a join of all costs dearly."""
+    query = query.select_from(SecurityTest)
+    if wanted.q.strip() or wanted.techniques:
+        query = query.join(Technique, Technique.id == SecurityTest.technique_id)
+    if wanted.detections or wanted.waiting_for_me:
+        query = query.join(
+            TestRound, and_(TestRound.test_id == SecurityTest.id, TestRound.no == SecurityTest.current_round)
         )
-    )
+    return query
 
 
-def _order(sort: str) -> list[Any]:
-    key = sort.lstrip("-")
-    column = SORT_KEYS[key]
-    first = column.desc().nulls_last() if sort.startswith("-") else column.asc().nulls_last()
-    return [first, SecurityTest.id.desc() if sort.startswith("-") else SecurityTest.id]
-
-
-async def list_tests(
-    session: AsyncSession,
-    actor: Actor,
-    wanted: TestFilter,
-    *,
-    sort: str,
-    limit: int,
-    offset: int,
-) -> tuple[list[ListedTest], int]:
-    """A page of the tests that exist for the actor: (rows, total)."""
-    conditions = _conditions(actor, wanted)
-    total = await session.scalar(_joined(select(func.count(SecurityTest.id))).where(*conditions))
-    rows = await session.execute(
-        _joined(select(SecurityTest.id)).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
-    )
-    return await _load_listed(session, [row[0] for row in rows]), total or 0
-
-
-async def _load_listed(session: AsyncSession, ids: Sequence[UUID]) -> list[ListedTest]:
-    red, blue, creator = aliased(UserAccount), aliased(UserAccount), aliased(UserAccount)
-    query = (
-        _joined(select(SecurityTest, TestRound, Technique, Environment, red, blue, creator))
-        .join(Environment, Environment.id == SecurityTest.environment_id)
-        .join(creator, creator.id == SecurityTest.created_by_id)
-        .outerjoin(red, red.id == SecurityTest.red_assignee_id)
-        .outerjoin(blue, blue.id == SecurityTest.blue_assignee_id)
-        .where(SecurityTest.id.in_(ids))
-    )
-    found = {row[0].id: row for row in await session.execute(query)}
-    rounds = [row[1].id for row in found.values()]
-    votes: dict[UUID, list[str]] = {}
-    for round_id, side in await session.execute(select(Vote.round_id, Vote.side).where(Vote.round_id.in_(rounds))):
-        votes.setdefault(round_id, []).append(side)
-    expectations = await expectations_of_tests(session, [found[i][0] for i in ids if i in found])
-    return [_listed(found[i], votes.get(found[i][1].id, []), expectations[i]) for i in ids if i in found]
-
-
-def _person(user: UserAccount | None) -> Person | None:
-    return Person(user.id, user.username, user.full_name) if user else None
-
-
-def next_step(state: str, archived: bool, voted: Sequence[str]) -> str | None:
-    """Who has the next step, from what a list row knows."""
-    if archived:
-        return None
-    if state == State.IN_REVIEW:
-        missing = [side for side in ("red", "blue") if side not in voted]
-        return "leads" if len(missing) > 1 else f"{missing[0]}_lead"
-    return {"draft": "red", "red_executing": "red", "blue_evaluating": "blue", "rejected": "leads"}.get(state)
-
-
-def _listed(row: Row[*tuple[Any, ...]], voted: Sequence[str], expected: str) -> ListedTest:
-    test, round_, technique, environment, red, blue, creator = row
-    return ListedTest(
-        id=test.id,
-        number=f"AT-{test.number}",
-        name=test.name,
-        state=test.state,
-        state_since=test.state_since,
-        round=test.current_round,
-        technique=technique,
-        technique_at_test=test.technique_at_test,
-        environment=environment,
-        platform=test.platform,
-        detection=round_.detection,
-        expected=expected,
-        meets_expectation=meets_or_none(round_.detection, expected),
-        waits_for=next_step(test.state, test.archived_at is not None, voted),
-        red_assignee=_person(red),
-        blue_assignee=_person(blue),
-        created_by=Person(creator.id, creator.username, creator.full_name),
-        created_at=test.created_at,
-        executed_at=round_.first_executed_at,
-        decided_at=test.decided_at,
-        archived=test.archived_at is not None,
-        annulled=test.annulled_at is not None,
-        blind=test.blind,
-        retest_of=test.retest_of_id,
-        tags=list(test.tags),
-    )
-
-
-async def pending_counts(session: AsyncSession, actor: Actor) -> dict[str, int]:
-    """How many tests wait for the actor, by state."""
-    rows = await session.execute(
-        _joined(select(SecurityTest.state, func.count()))
-        .where(visible_to(actor), SecurityTest.archived_at.is_(None), _waiting_for(actor))
-        .group_by(SecurityTest.state)
-    )
-    return dict(rows.all())
+def order_of(sort: str) -> list[UnaryExpression[Any]]:
+    """The order that a sort key asks for, closed by the id."""
+    column = SORT_KEYS[sort.lstrip("-")]
+    if sort.startswith("-"):
+        return [column.desc().nulls_last(), SecurityTest.id.desc()]
+    return [column.asc().nulls_last(), SecurityTest.id.asc()]

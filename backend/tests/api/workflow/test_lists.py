@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.domain.states import State
+from app.schemas.security_tests import SecurityTestSummary
 from tests.builders.cast import Cast
 
 
@@ -116,3 +118,21 @@ async def test_a_deleted_draft_is_gone_and_its_history_stays(cast: Cast) -> None
     assert (await cast.call("viewer", "GET", "/tests"))["total"] == 0
     audit = await cast.call("admin", "GET", "/audit-logs?action=test.deleted")
     assert [entry["subject_label"] for entry in audit["items"]] == [test["number"]]
+
+
+async def test_a_listed_test_says_what_the_test_itself_says(cast: Cast) -> None:
+    made = [await cast.in_state(state) for state in State]
+    made.append(await cast.act("red_lead", await cast.draft(), "archive", {"reason": "Not now."}))
+    made.append(await cast.in_review([{"outcome": "logged"}], expected="logged", expected_reason="Benign."))
+    await cast.vote("red_lead", made[-1], "red")
+    origin = await cast.validated()
+    made.append(await cast.call("red_tech", "POST", f"/tests/{origin['id']}/retests", {}, expect=201))
+    page = await cast.call("viewer", "GET", "/tests?archived=false")
+    aside = await cast.call("viewer", "GET", "/tests?archived=true")
+    listed = {item["id"]: SecurityTestSummary.model_validate(item) for item in page["items"] + aside["items"]}
+    for test in made:
+        detail = await cast.call("viewer", "GET", f"/tests/{test['id']}")
+        summary = SecurityTestSummary.model_validate(detail)
+        assert listed[test["id"]] == summary
+    for item in page["items"]:
+        assert set(item) == set(SecurityTestSummary.model_fields)
