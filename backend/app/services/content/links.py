@@ -17,10 +17,10 @@ async def write_matrix(driver: Driver, source: str) -> None:
     """Parents and tactics of techniques, strategies of analytics: what joins imported rows to each other."""
     parameters = {"source": source}
     await driver.execute(
-        "UPDATE technique t SET parent_id = p.id FROM incoming i JOIN technique p ON p.source = %(source)s"
-        " AND p.stix_id = i.record::json->>'parent_stix_id'"
-        " WHERE i.kind = 'technique' AND t.source = %(source)s AND t.stix_id = i.key AND t.parent_id IS"
-        " DISTINCT FROM p.id",
+        "WITH listed AS MATERIALIZED (SELECT i.key, i.record::json->>'parent_stix_id' AS parent FROM incoming i"
+        " WHERE i.kind = 'technique') UPDATE technique t SET parent_id = p.id FROM listed s"
+        " JOIN technique p ON p.source = %(source)s AND p.stix_id = s.parent"
+        " WHERE t.source = %(source)s AND t.stix_id = s.key AND t.parent_id IS DISTINCT FROM p.id",
         parameters,
     )
     await driver.execute(
@@ -29,12 +29,15 @@ async def write_matrix(driver: Driver, source: str) -> None:
         parameters,
     )
     await driver.execute(
+        # The record is read once a technique, however the join is planned.
         "CREATE TEMP TABLE placement ON COMMIT DROP AS"
-        " SELECT t.id AS technique_id, y.id AS tactic_id FROM incoming i"
-        " JOIN technique t ON t.source = %(source)s AND t.stix_id = i.key AND t.content_hash = i.hash"
-        " CROSS JOIN LATERAL json_array_elements_text(i.record::json->'tactics') AS s(shortname)"
+        " WITH listed AS MATERIALIZED (SELECT i.key, i.hash, x.shortname FROM incoming i"
+        " CROSS JOIN LATERAL json_array_elements_text(i.record::json->'tactics') AS x(shortname)"
+        " WHERE i.kind = 'technique')"
+        " SELECT t.id AS technique_id, y.id AS tactic_id FROM listed s"
+        " JOIN technique t ON t.source = %(source)s AND t.stix_id = s.key AND t.content_hash = s.hash"
         " JOIN tactic y ON y.source = t.source AND y.domain = t.domain AND y.shortname = s.shortname"
-        " AND y.withdrawn_at IS NULL WHERE i.kind = 'technique'",
+        " AND y.withdrawn_at IS NULL",
         parameters,
     )
     await driver.execute(

@@ -129,7 +129,8 @@ async def _one_row_an_item(driver: Driver, *, several: bool) -> None:
             " WHERE place > 1)"
         )
     await driver.execute(
-        "CREATE INDEX ON incoming (kind); CREATE INDEX ON member (kind, key); ANALYZE incoming; ANALYZE member"
+        "CREATE INDEX ON incoming (kind); CREATE INDEX ON member (kind, key);"
+        " ANALYZE incoming (n, kind, key, domain); ANALYZE member"
     )
 
 
