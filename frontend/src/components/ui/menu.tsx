@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { DropdownMenu } from "radix-ui";
 import { cn } from "@/lib/cn";
 
@@ -16,10 +16,20 @@ const row =
 
 // Not modal: the modal form locks scrolling through an injected style element, which the content policy refuses.
 export function Menu({ trigger, children, align = "end", className }: MenuProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  // Opened inside the landmark (or dialog) of its button, so that assistive technology finds it where it belongs.
+  const [landmark, setLandmark] = useState<HTMLElement | null>(null);
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+    <DropdownMenu.Root
+      modal={false}
+      onOpenChange={(open) => {
+        if (open) setLandmark(button.current?.closest<HTMLElement>("main, header, [role=dialog]") ?? null);
+      }}
+    >
+      <DropdownMenu.Trigger asChild ref={button}>
+        {trigger}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal container={landmark}>
         <DropdownMenu.Content align={align} sideOffset={4} collisionPadding={8} className={cn(panel, className)}>
           {children}
         </DropdownMenu.Content>
