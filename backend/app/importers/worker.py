@@ -14,12 +14,15 @@ import orjson
 from app.errors import AppError, Invalid, UpstreamFailed
 from app.importers.attack.records import Domain, Kind
 from app.importers.base import BundleFile, Problem
+from app.importers.content import ArchiveFile, ContentDefinition
 from app.importers.limits import MIB, WorkerLimits
 from app.importers.worker_protocol import (
     EXIT_OK,
     EXIT_OUT_OF_MEMORY,
+    ArchiveSummary,
     BundleSummary,
     WorkerJob,
+    archive_summary_from_json,
     job_to_json,
     summary_from_json,
 )
@@ -36,9 +39,11 @@ class ParseProgress:
 
     phase: str
     """`reading`, then `parsing`, for each bundle."""
-    domain: Domain | None
+    domain: str | None
+    """Domain of ATT&CK, or part of another source."""
     done: int
     total: int
+    """0 while it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +80,53 @@ class ParseSummary:
         return {bundle.domain: bundle.release for bundle in self.bundles}
 
 
+@dataclass(frozen=True, slots=True)
+class ContentSummary:
+    """What the parser process made of the archives of a source other than ATT&CK."""
+
+    folder: Path
+    archives: tuple[ArchiveSummary, ...]
+    lines: dict[str, int]
+    """Lines written, by kind; a kind without any has a file all the same."""
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The file of each kind, as `ParseSummary.file_of`."""
+        return {kind: self.folder / f"{kind}.tsv" for kind in self.lines}
+
+    @property
+    def skipped(self) -> int:
+        """Items left out."""
+        return sum(archive.skipped for archive in self.archives)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why they were left out."""
+        return tuple(problem for archive in self.archives for problem in archive.problems)
+
+
 class _Outcome:
     """Collects what the process says line by line."""
 
     def __init__(self, on_progress: Callable[[ParseProgress], None] | None) -> None:
         self.bundles: list[BundleSummary] = []
+        self.archives: list[ArchiveSummary] = []
         self.lines: dict[str, int] | None = None
         self.failure: AppError | None = None
         self._on_progress = on_progress
+
+    @property
+    def written(self) -> dict[str, int]:
+        """Lines by kind, once the process has ended well."""
+        assert self.lines is not None
+        return self.lines
 
     def take(self, line: bytes) -> None:
         message: dict[str, Any] = orjson.loads(line)
         if "bundle" in message:
             self.bundles.append(summary_from_json(message["bundle"]))
+        elif "archive" in message:
+            self.archives.append(archive_summary_from_json(message["archive"]))
         elif "lines" in message:
             self.lines = message["lines"]
         elif "failed" in message:
@@ -111,6 +150,26 @@ async def parse_in_worker(
     `parser_timeout` or `parser_failed` when the process itself came to grief.
     """
     bounds = limits or WorkerLimits()
+    outcome = await _run(WorkerJob(os.getpid(), tuple(bundles), out_dir, bounds, known_hashes), on_progress)
+    return ParseSummary(out_dir, tuple(outcome.bundles), outcome.written)
+
+
+async def parse_archives_in_worker(
+    definition: ContentDefinition,
+    archives: Sequence[ArchiveFile],
+    out_dir: Path,
+    on_progress: Callable[[ParseProgress], None] | None = None,
+    limits: WorkerLimits | None = None,
+) -> ContentSummary:
+    """Parse archives of a source with its own parser, as `parse_in_worker` does with bundles of ATT&CK."""
+    bounds = limits or WorkerLimits()
+    job = WorkerJob(os.getpid(), (), out_dir, bounds, archives=tuple(archives), parser=definition.parser)
+    outcome = await _run(job, on_progress)
+    lines = {**dict.fromkeys(definition.kinds, 0), **outcome.written}
+    return ContentSummary(out_dir, tuple(outcome.archives), lines)
+
+
+async def _run(job: WorkerJob, on_progress: Callable[[ParseProgress], None] | None) -> _Outcome:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -119,14 +178,13 @@ async def parse_in_worker(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PYTHONPATH": str(BACKEND), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "TMPDIR": str(out_dir)},
-        cwd=out_dir,
+        env={"PYTHONPATH": str(BACKEND), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "TMPDIR": str(job.out_dir)},
+        cwd=job.out_dir,
         limit=LINE_LIMIT,
     )
     outcome = _Outcome(on_progress)
-    job = WorkerJob(os.getpid(), tuple(bundles), out_dir, bounds, known_hashes)
     try:
-        async with asyncio.timeout(bounds.wall_seconds):
+        async with asyncio.timeout(job.limits.wall_seconds):
             said = await _converse(process, job_to_json(job), outcome)
             code = await process.wait()
     except TimeoutError as error:
@@ -137,8 +195,7 @@ async def parse_in_worker(
         raise outcome.failure
     if code != EXIT_OK or outcome.lines is None:
         _raise_for(code, said)
-    assert outcome.lines is not None
-    return ParseSummary(out_dir, tuple(outcome.bundles), outcome.lines)
+    return outcome
 
 
 async def _converse(process: asyncio.subprocess.Process, job: bytes, outcome: _Outcome) -> bytes:

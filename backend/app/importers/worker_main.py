@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -25,6 +25,8 @@ from app.importers.attack.bundled import bundle_from_lookup
 from app.importers.attack.parser import Tally, load_bundle, parse_bundle
 from app.importers.attack.records import COUNTED_KINDS, DERIVED_KINDS, Domain
 from app.importers.attack.release import domain_of, release_of
+from app.importers.content import load_parser
+from app.importers.content_worker import parse_archive
 from app.importers.limits import MAX_BUNDLE_BYTES
 from app.importers.worker_protocol import (
     EXIT_FAILED,
@@ -83,8 +85,11 @@ def _confine(job: WorkerJob) -> None:
 
 
 def _run(job: WorkerJob) -> None:
+    if job.parser is not None:
+        _run_archives(job, job.parser)
+        return
     known = _known(job.known_hashes)
-    with _Writer(job.out_dir) as writer:
+    with _Writer(job.out_dir, (*COUNTED_KINDS, *DERIVED_KINDS)) as writer:
         for bundle in job.bundles:
             _say({"phase": "reading", "domain": bundle.domain, "done": 0, "total": 0})
             if bundle.form == "lookup":
@@ -115,6 +120,23 @@ def _run(job: WorkerJob) -> None:
             )
             _say({"bundle": summary})
         _say({"lines": dict(writer.lines)})
+
+
+def _run_archives(job: WorkerJob, module: str) -> None:
+    parser = load_parser(module)
+    with _Writer(job.out_dir, parser.kinds) as writer:
+        for archive in job.archives:
+            _say({"phase": "parsing", "domain": archive.part, "done": 0, "total": 0})
+            summary = parse_archive(parser, archive, writer.write, _archive_progress(archive.part))
+            _say({"archive": summary})
+        _say({"lines": dict(writer.lines)})
+
+
+def _archive_progress(part: str) -> Callable[[int], None]:
+    def report(done: int) -> None:
+        _say({"phase": "parsing", "domain": part, "done": done, "total": 0})
+
+    return report
 
 
 def _known(path: Path | None) -> dict[str, str]:
@@ -150,13 +172,14 @@ def _say(message: dict[str, object]) -> None:
 class _Writer:
     """One open file a kind."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kinds: Sequence[str]) -> None:
         self.lines: Counter[str] = Counter()
         self._streams: dict[str, IO[bytes]] = {}
         self._folder = folder
+        self._kinds = kinds
 
     def __enter__(self) -> Self:
-        for kind in (*COUNTED_KINDS, *DERIVED_KINDS):
+        for kind in self._kinds:
             self._streams[kind] = (self._folder / f"{kind}.tsv").open("xb", buffering=BUFFER_BYTES)
         return self
 
@@ -164,7 +187,7 @@ class _Writer:
         for stream in self._streams.values():
             stream.close()
 
-    def write(self, kind: str, key: str, domain: Domain, content_hash: str, data: bytes) -> None:
+    def write(self, kind: str, key: str, domain: str, content_hash: str, data: bytes) -> None:
         """Append a line. Neither a tab nor a line break can stand in a part: JSON and ids have none."""
         self._streams[kind].write(b"%b\t%b\t%b\t%b\n" % (key.encode(), domain.encode(), content_hash.encode(), data))
         self.lines[kind] += 1

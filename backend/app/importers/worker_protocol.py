@@ -9,6 +9,7 @@ import orjson
 from app.importers.attack.records import Domain
 from app.importers.attack.release import ReleaseOrigin
 from app.importers.base import BundleFile, Problem, ReleaseDate, Way
+from app.importers.content import ArchiveFile
 from app.importers.limits import WorkerLimits
 
 EXIT_OK: Final = 0
@@ -26,6 +27,10 @@ class WorkerJob:
     limits: WorkerLimits = field(default_factory=WorkerLimits)
     known_hashes: Path | None = None
     """Lines `key TAB hash` of what is stored, in the encoding of the output."""
+    archives: tuple[ArchiveFile, ...] = ()
+    """Content of another source than ATT&CK, read by `parser`; there are no bundles then."""
+    parser: str | None = None
+    """Module of that parser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,29 @@ class BundleSummary:
         return sum(self.records.values()) + self.skipped
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveSummary:
+    """What one archive held."""
+
+    part: str
+    release: str | None
+    """Commit or version."""
+    records: dict[str, int]
+    """By kind."""
+    skipped: int
+    problems: tuple[Problem, ...]
+    """Of the skipped ones, the first thousand."""
+    way: str
+    origin: str
+    sha256: str
+    etag: str | None
+
+    @property
+    def read(self) -> int:
+        """Items that the report counts."""
+        return sum(self.records.values()) + self.skipped
+
+
 def job_to_json(job: WorkerJob) -> bytes:
     """Encode a job for the process's standard input."""
     return orjson.dumps(job, default=str)
@@ -65,13 +93,20 @@ def job_from_json(data: bytes) -> WorkerJob:
     raw = orjson.loads(data)
     bundles = tuple(_bundle(entry) for entry in raw["bundles"])
     known = Path(raw["known_hashes"]) if raw["known_hashes"] else None
-    return WorkerJob(raw["parent_pid"], bundles, Path(raw["out_dir"]), WorkerLimits(**raw["limits"]), known)
+    archives = tuple(ArchiveFile(**{**entry, "path": Path(entry["path"])}) for entry in raw["archives"])
+    limits = WorkerLimits(**raw["limits"])
+    return WorkerJob(raw["parent_pid"], bundles, Path(raw["out_dir"]), limits, known, archives, raw["parser"])
 
 
 def summary_from_json(raw: dict[str, Any]) -> BundleSummary:
     """Decode a summary that the process printed."""
     problems = tuple(Problem(**entry) for entry in raw["problems"])
     return BundleSummary(**{**raw, "problems": problems})
+
+
+def archive_summary_from_json(raw: dict[str, Any]) -> ArchiveSummary:
+    """Decode a summary of an archive that the process printed."""
+    return ArchiveSummary(**{**raw, "problems": tuple(Problem(**entry) for entry in raw["problems"])})
 
 
 def _bundle(raw: dict[str, Any]) -> BundleFile:
