@@ -70,7 +70,9 @@ export function DropZone({ testId, team, late }: { testId: string; team: Team; l
       >
         <UploadIcon aria-hidden className="size-4 text-muted" />
         <p className="min-w-0 flex-1 basis-40 text-sm text-muted">Drop files here, or choose them.{late && " The side has handed over: they are marked late."}</p>
-        <Input aria-label={`Note for the next ${team} files`} placeholder="Note (optional)" className="w-44" value={notes} maxLength={20_000} onChange={(event) => setNotes(event.target.value)} />
+        <span className="block w-44">
+          <Input aria-label={`Note for the next ${team} files`} placeholder="Note (optional)" value={notes} maxLength={20_000} onChange={(event) => setNotes(event.target.value)} />
+        </span>
         <Button onClick={() => picker.current?.click()}>Choose files</Button>
         <input
           ref={picker}

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useCan } from "@/api/me";
 import type { Side, TestDetail } from "@/api/tests";
 import { QueryView } from "@/components/states/query-view";
 import { SideTag } from "@/components/status/side-tag";
@@ -18,18 +19,28 @@ function Files({ items, mayWithdraw }: { items: readonly Evidence[]; mayWithdraw
   );
 }
 
+/** Leads withdraw on both sides while nobody has voted; the sides themselves as long as they may add. */
+function useMayWithdraw(test: TestDetail): boolean {
+  const isLead = useCan("test:vote");
+  const open = test.state === "red_executing" || test.state === "blue_evaluating" || test.state === "in_review";
+  return isLead && open && !test.archived && test.votes.length === 0;
+}
+
 /** A side's files of the current round, and the place to add more while that is allowed. */
 export function EvidencePanel({ test, team }: { test: TestDetail; team: Side }) {
   const query = useQuery(evidenceQuery(test.id));
   const mayAdd = test.allowed_actions.includes(team === "red" ? "add_evidence_red" : "add_evidence_blue");
+  const leadMay = useMayWithdraw(test);
   const handedOver = (team === "red" ? test.red : test.blue).submitted_at !== null;
+  const none = query.data !== undefined && of(query.data.items, team, test.round).length === 0;
+  if (none && !mayAdd && !handedOver) return null;
   return (
-    <section aria-label={`Evidence of the ${team} side`} className="space-y-2">
+    <section aria-label={`Evidence of the ${team} side`} className="space-y-2 border-t pt-3">
       <h3 className="label-caps">Evidence</h3>
       <QueryView query={query} what="The evidence">
         {(page) => {
           const items = of(page.items, team, test.round);
-          return items.length > 0 ? <Files items={items} mayWithdraw={mayAdd} /> : <p className="text-sm text-muted">No evidence yet.</p>;
+          return items.length > 0 ? <Files items={items} mayWithdraw={mayAdd || leadMay} /> : <p className="text-sm text-muted">No evidence yet.</p>;
         }}
       </QueryView>
       {mayAdd && <DropZone testId={test.id} team={team} late={handedOver} />}

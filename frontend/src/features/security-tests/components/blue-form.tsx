@@ -1,4 +1,5 @@
 import { Controller, useFieldArray } from "react-hook-form";
+import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { isApiError } from "@/api/errors";
 import type { TestDetail } from "@/api/tests";
@@ -8,6 +9,7 @@ import { Field } from "@/components/form/field";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
+import { toolsQuery } from "@/features/security-tests/api-lookups";
 import { useSubmitBlue, useUpdateBlue } from "@/features/security-tests/api";
 import { ConflictNotice } from "@/features/security-tests/components/conflict-notice";
 import { MissFields } from "@/features/security-tests/components/miss-fields";
@@ -32,6 +34,7 @@ const TIMES = [
 export function BlueForm({ test, onReturn }: BlueFormProps) {
   const record = useRecordForm({ test, pick: (whole) => whole.blue, toValues: blueValues, rename: blueField });
   const { form, failure } = record;
+  const tools = useQuery(toolsQuery()).data?.items ?? [];
   const seen = useFieldArray({ control: form.control, name: "observations" });
   const update = useUpdateBlue(test.id);
   const submit = useSubmitBlue(test.id);
@@ -45,7 +48,7 @@ export function BlueForm({ test, onReturn }: BlueFormProps) {
   const save = (then?: () => void) =>
     void form.handleSubmit((values) => {
       record.clear();
-      update.mutate(blueBody(values, record.base()), {
+      update.mutate(blueBody(values, record.base(), tools), {
         onSuccess: (next) => {
           record.saved(next);
           if (then) then();
@@ -73,6 +76,11 @@ export function BlueForm({ test, onReturn }: BlueFormProps) {
       <Field label="What was seen" hint="A sentence or two for the leads." error={errors.summary?.message}>
         {(field) => <Textarea {...field} rows={3} {...form.register("summary")} />}
       </Field>
+      <datalist id="aegis-tools">
+        {tools.map((tool) => (
+          <option key={tool.id} value={tool.name} />
+        ))}
+      </datalist>
       <div className="space-y-3">
         {seen.fields.length === 0 && (
           <p className="text-sm text-muted">One observation a control: what it did. If nothing was seen anywhere, say that too.</p>

@@ -20,6 +20,8 @@ function Expectation({ test }: { test: TestDetail }) {
   );
 }
 
+const short = (key: string) => (key.length > 24 ? `${key.slice(0, 22)}…` : key);
+
 /** What the test is about, each thing a way to it. */
 export function FactsCard({ test }: { test: TestDetail }) {
   const { technique } = test;
@@ -61,7 +63,7 @@ export function FactsCard({ test }: { test: TestDetail }) {
           {test.returned_count > 0 && <span className="text-muted">, returned {test.returned_count === 1 ? "once" : `${String(test.returned_count)} times`}</span>}
         </Fact>
         <Fact label="Procedure key">
-          <Copyable value={test.procedure_key} label="procedure key" />
+          <Copyable value={test.procedure_key} display={short(test.procedure_key)} label="procedure key" />
         </Fact>
         <Fact label="Seal">{test.seal && <Copyable value={test.seal} display={`${test.seal.slice(0, 16)}…`} label="seal" />}</Fact>
       </Facts>

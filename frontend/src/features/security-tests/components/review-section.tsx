@@ -35,6 +35,7 @@ export function ReviewSection({ test, evidenceNote }: ReviewSectionProps) {
   const reached = test.state === "in_review" || test.votes.length > 0;
   const sides: Side[] = ["red", "blue"];
   return (
+    <div id="review" className="scroll-mt-4">
     <Card title="Review by both leads">
       {reached ? (
         <div className="space-y-4">
@@ -42,8 +43,7 @@ export function ReviewSection({ test, evidenceNote }: ReviewSectionProps) {
           <div className="grid gap-6 sm:grid-cols-2">
             {sides.map((side) => (
               <div key={side} className="min-w-0 space-y-2">
-                <VotePanel test={test} side={side} />
-                <div className="text-xs">{evidenceNote(side)}</div>
+                <VotePanel test={test} side={side} evidence={evidenceNote(side)} />
               </div>
             ))}
           </div>
@@ -52,5 +52,6 @@ export function ReviewSection({ test, evidenceNote }: ReviewSectionProps) {
         <p className="text-sm text-muted">Opens when blue hands over. Each lead judges whether his side’s record is true and sufficient; one rejection sends the test into another round.</p>
       )}
     </Card>
+    </div>
   );
 }

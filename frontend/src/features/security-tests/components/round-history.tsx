@@ -41,7 +41,7 @@ function PastRound({ round, evidence }: { round: Round; evidence: ReactNode }) {
             <h3>
               <SideTag side="blue" />
             </h3>
-            <BlueRecord record={round.blue} />
+            <BlueRecord record={round.blue} runs={round.red.executions} />
           </section>
         </div>
         {evidence}

@@ -89,11 +89,11 @@ export function SideSection({ test, side, evidence }: SideSectionProps) {
         {may && side === "blue" && <BlueForm test={test} onReturn={openReturn} />}
         {!may && (
           <>
-            {side === "red" ? <RedRecord record={test.red} /> : <BlueRecord record={test.blue} />}
+            {side === "red" ? <RedRecord record={test.red} planned={test.procedure} /> : <BlueRecord record={test.blue} runs={test.red.executions} />}
             <p className="text-xs text-muted">{recordClosed(test, me, side)}</p>
           </>
         )}
-        <div className="border-t pt-3">{evidence}</div>
+        {evidence}
       </div>
       {asking && (
         <ReasonDialog

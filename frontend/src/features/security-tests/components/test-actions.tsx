@@ -45,6 +45,11 @@ export function TestActions({ test, onStart, starting }: TestActionsProps) {
           Start the attack
         </Button>
       )}
+      {(may("vote_red") || may("vote_blue")) && (
+        <Button variant="primary" asChild>
+          <a href="#review">Judge the record</a>
+        </Button>
+      )}
       {may("reopen") && (
         <Button variant="primary" onClick={() => setAsked("reopen")}>
           Open the next round

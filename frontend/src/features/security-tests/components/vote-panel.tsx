@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useForm } from "react-hook-form";
 import type { FieldError } from "@/api/errors";
 import { useMe } from "@/api/me";
@@ -71,7 +71,7 @@ function VoteForm({ test, side }: { test: TestDetail; side: Side }) {
 }
 
 /** One side of the review: the vote, the form to cast it, or who it waits for. */
-export function VotePanel({ test, side }: { test: TestDetail; side: Side }) {
+export function VotePanel({ test, side, evidence }: { test: TestDetail; side: Side; evidence: ReactNode }) {
   const me = useMe();
   const vote = test.votes.find((item) => item.side === side);
   const open = test.allowed_actions.includes(side === "red" ? "vote_red" : "vote_blue");
@@ -80,6 +80,7 @@ export function VotePanel({ test, side }: { test: TestDetail; side: Side }) {
       <h3>
         <SideTag side={side}>{side === "red" ? "Red’s record" : "Blue’s record"}</SideTag>
       </h3>
+      <div className="text-xs">{evidence}</div>
       {vote && <VoteCard vote={vote} />}
       {!vote && open && <VoteForm test={test} side={side} />}
       {!vote && !open && <p className="text-sm text-muted">{voteClosed(test, me, side) ?? "Not judged."}</p>}

@@ -68,12 +68,18 @@ export function blueValues(record: BlueRecord): BlueValues {
   };
 }
 
-function inputOf(values: ObservationValues, stored: Observation | undefined): ObservationInput {
+interface Tool {
+  id: string;
+  name: string;
+}
+
+function inputOf(values: ObservationValues, stored: Observation | undefined, tools: readonly Tool[]): ObservationInput {
+  const known = tools.find((tool) => tool.name.toLowerCase() === values.tool.trim().toLowerCase());
   return {
     outcome: keyOf(SEEN, values.outcome) ?? "none",
     execution: values.execution ? Number(values.execution) : null,
     tool: values.tool || null,
-    tool_id: values.tool_id || null,
+    tool_id: known?.id ?? (values.tool_id || null),
     tool_version: values.tool_version || null,
     observed_at: fromField(values.observed_at, stored?.observed_at),
     source: keyOf(TIME_SOURCES, values.source),
@@ -85,11 +91,12 @@ function inputOf(values: ObservationValues, stored: Observation | undefined): Ob
   };
 }
 
-export function blueBody(values: BlueValues, base: BlueRecord): BlueUpdate {
+/** What to send; a tool of ours is recognised by its name. */
+export function blueBody(values: BlueValues, base: BlueRecord, tools: readonly Tool[] = []): BlueUpdate {
   return {
     version: base.version,
     summary: values.summary || null,
-    observations: values.observations.map((item, index) => inputOf(item, base.observations[index])),
+    observations: values.observations.map((item, index) => inputOf(item, base.observations[index], tools)),
     triaged_at: fromField(values.triaged_at, base.triaged_at),
     contained_at: fromField(values.contained_at, base.contained_at),
     miss_cause: keyOf(MISS_CAUSES, values.miss_cause),

@@ -1,0 +1,1 @@
+export { NewTestPage as Component } from "@/features/security-tests/components/new-test-page";

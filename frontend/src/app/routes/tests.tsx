@@ -1,0 +1,1 @@
+export { TestsPage as Component } from "@/features/security-tests/components/tests-page";

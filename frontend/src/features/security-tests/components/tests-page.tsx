@@ -1,0 +1,108 @@
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import { useQuery } from "@tanstack/react-query";
+import type { RowSelectionState } from "@tanstack/react-table";
+import { X } from "lucide-react";
+import { useCan, useMe } from "@/api/me";
+import { testsQuery } from "@/api/tests";
+import { DataTable } from "@/components/data-table/data-table";
+import { FilterBar, SearchField } from "@/components/data-table/filter-bar";
+import { useTableParams } from "@/components/data-table/use-table-params";
+import { EmptyState } from "@/components/states/empty-state";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { MultiSelect } from "@/components/ui/multi-select";
+import { PageHeader } from "@/components/ui/page-header";
+import { BulkBar } from "@/features/security-tests/components/bulk-bar";
+import { SavedViews } from "@/features/security-tests/components/saved-views";
+import { CHOOSABLE, HIDDEN_AT_FIRST, testColumns } from "@/features/security-tests/components/test-columns";
+import { DETECTIONS, listParams, looseFilters, STATES } from "@/features/security-tests/lib/list-filters";
+import { useListPreferences } from "@/features/security-tests/lib/views";
+import { optionsOf } from "@/features/security-tests/lib/words";
+
+const CHOICES = CHOOSABLE.map((column) => ({ value: column.id, label: column.label }));
+
+/** All tests: filter, sort, choose columns, assign many at once. The address holds the whole question. */
+export function TestsPage() {
+  const me = useMe();
+  const mayCreate = useCan("test:create");
+  const params = useTableParams("-created_at");
+  const { table, get, getAll, setFilter, setSort, setOffset, setLimit, clear } = params;
+  const tests = useQuery(testsQuery(listParams(params, table)));
+  const preferences = useListPreferences(me.id);
+  const [selection, setSelection] = useState<RowSelectionState>({});
+  const mayAssign = me.role === "admin" || me.role === "red_lead" || me.role === "blue_lead";
+  const columns = useMemo(() => testColumns(mayAssign), [mayAssign]);
+  const hidden = preferences.hidden ?? HIDDEN_AT_FIRST;
+  const chosen = (tests.data?.items ?? []).filter((test) => selection[test.id]);
+  const loose = looseFilters(params);
+  const filtered = ["q", "state", "detection", "mine", "waiting_for", "archived"].some((name) => get(name)) || loose.length > 0;
+  const flag = (name: string, value: string) => setFilter(name, get(name) === value ? null : value);
+  return (
+    <>
+      <PageHeader
+        title="All Tests"
+        actions={
+          mayCreate && (
+            <Button variant="primary" asChild>
+              <Link to="/tests/new">New test</Link>
+            </Button>
+          )
+        }
+      />
+      <Card flush>
+        <SavedViews views={preferences.views} onSave={preferences.save} onForget={preferences.forget} />
+        <FilterBar onClear={filtered ? clear : undefined}>
+          <SearchField label="Search tests" placeholder="Name, AT-number, technique" value={get("q")} onChange={(value) => setFilter("q", value)} />
+          <MultiSelect label="State" options={optionsOf(STATES)} value={getAll("state")} onChange={(value) => setFilter("state", value)} />
+          <MultiSelect label="Outcome" options={optionsOf(DETECTIONS)} value={getAll("detection")} onChange={(value) => setFilter("detection", value)} />
+          <Button aria-pressed={get("waiting_for") === "me"} className="aria-pressed:bg-selected" onClick={() => flag("waiting_for", "me")}>
+            Waiting for me
+          </Button>
+          <Button aria-pressed={get("mine") === "true"} className="aria-pressed:bg-selected" onClick={() => flag("mine", "true")}>
+            Mine
+          </Button>
+          <MultiSelect
+            label="Columns"
+            className="ml-auto"
+            options={CHOICES}
+            value={CHOICES.map((choice) => choice.value).filter((id) => !hidden.includes(id))}
+            onChange={(shown) => preferences.setHidden(CHOICES.map((choice) => choice.value).filter((id) => !shown.includes(id)))}
+          />
+        </FilterBar>
+        {loose.length > 0 && (
+          <ul aria-label="Further filters" className="flex flex-wrap gap-1.5 border-b px-3 py-1.5">
+            {loose.map((item) => (
+              <li key={`${item.name}-${item.value}`}>
+                <Button size="sm" aria-label={`Remove the filter ${item.label}`} onClick={() => setFilter(item.name, getAll(item.name).filter((value) => value !== item.value))}>
+                  {item.label}
+                  <X aria-hidden className="size-3" />
+                </Button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {chosen.length > 0 && <BulkBar chosen={chosen} onDone={() => setSelection({})} />}
+        <DataTable
+          caption="Tests"
+          columns={columns}
+          query={tests}
+          rowId={(test) => test.id}
+          params={table}
+          onSort={setSort}
+          onOffset={setOffset}
+          onLimit={setLimit}
+          {...(mayAssign && { selection: { value: selection, onChange: setSelection } })}
+          columnVisibility={Object.fromEntries(hidden.map((id) => [id, false]))}
+          empty={
+            filtered ? (
+              <EmptyState title="No test matches" action={<Button onClick={clear}>Clear filters</Button>} />
+            ) : (
+              <EmptyState title="No tests yet">{mayCreate ? "Plan the first one from a technique or a template." : "Red plans the first one."}</EmptyState>
+            )
+          }
+        />
+      </Card>
+    </>
+  );
+}

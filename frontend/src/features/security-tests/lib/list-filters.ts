@@ -1,0 +1,76 @@
+import type { Detection, TestListParams, TestState } from "@/api/tests";
+import { optionsOf } from "@/features/security-tests/lib/words";
+
+export const STATES: Record<TestState, string> = {
+  draft: "Draft",
+  red_executing: "Red executing",
+  blue_evaluating: "Blue evaluating",
+  in_review: "In review",
+  validated: "Confirmed by both leads",
+  rejected: "Rejected",
+};
+
+export const DETECTIONS: Record<Detection, string> = {
+  prevented: "Prevented",
+  detected: "Detected",
+  partially_detected: "Partially detected",
+  not_detected: "Not detected",
+  inconclusive: "Inconclusive",
+};
+
+interface Read {
+  get: (name: string) => string;
+  getAll: (name: string) => string[];
+}
+
+const known = <K extends string>(words: Readonly<Record<K, string>>, values: string[]): K[] =>
+  optionsOf(words)
+    .map((option) => option.value)
+    .filter((value) => values.includes(value));
+
+type Sort = NonNullable<TestListParams["sort"]>;
+
+/** The list's query out of the address; unknown values are left out. */
+export function listParams({ get, getAll }: Read, table: { limit: number; offset: number; sort: string | undefined }): TestListParams {
+  const [state, detection] = [known(STATES, getAll("state")), known(DETECTIONS, getAll("detection"))];
+  const [technique, platform, tag] = [getAll("technique"), getAll("platform"), getAll("tag")];
+  const [q, assignee, environment, template, retestOf, archived] = ["q", "assignee", "environment", "template", "retest_of", "archived"].map(get);
+  const sort: Sort | undefined = table.sort;
+  return {
+    limit: table.limit,
+    offset: table.offset,
+    ...(sort && { sort }),
+    ...(q && { q }),
+    ...(state.length > 0 && { state }),
+    ...(detection.length > 0 && { detection }),
+    ...(technique.length > 0 && { technique }),
+    ...(platform.length > 0 && { platform }),
+    ...(tag.length > 0 && { tag }),
+    ...(assignee && { assignee }),
+    ...(environment && { environment }),
+    ...(template && { template }),
+    ...(retestOf && { retest_of: retestOf }),
+    ...(get("mine") === "true" && { mine: true }),
+    ...(get("include_subtechniques") === "true" && { include_subtechniques: true }),
+    ...(get("waiting_for") === "me" && { waiting_for: "me" as const }),
+    ...(archived === "true" && { archived: true }),
+  };
+}
+
+const NAMES: Record<string, string> = {
+  technique: "Technique",
+  platform: "Platform",
+  tag: "Tag",
+  environment: "Environment",
+  template: "Template",
+  retest_of: "Retests",
+  assignee: "Assignee",
+  include_subtechniques: "With sub-techniques",
+};
+
+/** Filters that came with a link and have no control of their own, to be shown and taken away. */
+export function looseFilters({ getAll }: Read): { name: string; value: string; label: string }[] {
+  return Object.entries(NAMES).flatMap(([name, label]) =>
+    getAll(name).map((value) => ({ name, value, label: ["technique", "platform", "tag"].includes(name) ? `${label}: ${value}` : label })),
+  );
+}
