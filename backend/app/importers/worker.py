@@ -165,7 +165,7 @@ async def parse_archives_in_worker(
     bounds = limits or WorkerLimits()
     job = WorkerJob(os.getpid(), (), out_dir, bounds, archives=tuple(archives), parser=definition.parser)
     outcome = await _run(job, on_progress)
-    lines = {**dict.fromkeys(definition.kinds, 0), **outcome.written}
+    lines = dict.fromkeys((str(kind) for kind in definition.kinds), 0) | outcome.written
     return ContentSummary(out_dir, tuple(outcome.archives), lines)
 
 
