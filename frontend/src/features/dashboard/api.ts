@@ -1,0 +1,52 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/api/client";
+import type { components } from "@/api/schema";
+import type { DomainName } from "@/api/techniques";
+
+export type Summary = components["schemas"]["MetricsSummary"];
+export type StatusCounts = components["schemas"]["StatusCounts"];
+export type TacticMetrics = components["schemas"]["TacticMetrics"];
+export type Pipeline = components["schemas"]["MetricsPipeline"];
+export type TeamActivity = components["schemas"]["MetricsTeamActivity"];
+export type ActivityDay = TeamActivity["days"][number];
+export type DataSource = components["schemas"]["DataSourceOut"];
+
+export const metricKeys = {
+  all: ["metrics"] as const,
+  summary: (domain: DomainName) => [...metricKeys.all, "summary", domain] as const,
+  byTactic: (domain: DomainName) => [...metricKeys.all, "by-tactic", domain] as const,
+  pipeline: () => [...metricKeys.all, "pipeline"] as const,
+  activity: () => [...metricKeys.all, "team-activity"] as const,
+};
+
+export const summaryQuery = (domain: DomainName) =>
+  queryOptions({
+    queryKey: metricKeys.summary(domain),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/summary", { params: { query: { domain } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const byTacticQuery = (domain: DomainName) =>
+  queryOptions({
+    queryKey: metricKeys.byTactic(domain),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/by-tactic", { params: { query: { domain } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const pipelineQuery = () =>
+  queryOptions({
+    queryKey: metricKeys.pipeline(),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/pipeline", { signal })),
+  });
+
+export const activityQuery = () =>
+  queryOptions({
+    queryKey: metricKeys.activity(),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/team-activity", { signal })),
+  });
+
+export const sourcesQuery = () =>
+  queryOptions({
+    queryKey: ["data-sources", "list"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/data-sources", { params: { query: { limit: 50 } }, signal })),
+  });

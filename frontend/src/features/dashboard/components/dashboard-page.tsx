@@ -1,0 +1,67 @@
+import { Link, useSearchParams } from "react-router";
+import { useQuery } from "@tanstack/react-query";
+import { useCan, useMe } from "@/api/me";
+import type { DomainName } from "@/api/techniques";
+import { systemStatusQuery } from "@/api/system";
+import { Button } from "@/components/ui/button";
+import { PageHeader } from "@/components/ui/page-header";
+import { Select } from "@/components/ui/select";
+import { ActivityCard } from "@/features/dashboard/components/activity-card";
+import { CoverageCard } from "@/features/dashboard/components/coverage-card";
+import { PipelineCard } from "@/features/dashboard/components/pipeline-card";
+import { ResultsCard } from "@/features/dashboard/components/results-card";
+import { SyncsCard } from "@/features/dashboard/components/syncs-card";
+import { WaitingCard } from "@/features/dashboard/components/waiting-card";
+
+const DOMAINS: readonly { value: DomainName; label: string }[] = [
+  { value: "enterprise", label: "Enterprise" },
+  { value: "mobile", label: "Mobile" },
+  { value: "ics", label: "ICS" },
+];
+
+/** First what waits for me, then where we stand. */
+export function DashboardPage() {
+  const [params, setParams] = useSearchParams();
+  const domain = DOMAINS.find(({ value }) => value === params.get("domain"))?.value ?? "enterprise";
+  const status = useQuery(systemStatusQuery());
+  const loaded = DOMAINS.filter(({ value }) => status.data?.attack.some((part) => part.domain === value && part.release !== null));
+  const mayCreate = useCan("test:create");
+  const watches = useMe().role === "viewer";
+  return (
+    <>
+      <PageHeader
+        title="Dashboard"
+        actions={
+          <>
+            {loaded.length > 1 && (
+              <Select
+                aria-label="Domain"
+                className="w-32!"
+                options={loaded}
+                value={domain}
+                onChange={(event) => setParams(event.target.value === "enterprise" ? {} : { domain: event.target.value }, { replace: true })}
+              />
+            )}
+            {mayCreate && (
+              <Button asChild variant="primary">
+                <Link to="/tests/new">New test</Link>
+              </Button>
+            )}
+          </>
+        }
+      />
+      <div className="grid gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div className="min-w-0 space-y-4">
+          {!watches && <WaitingCard />}
+          <CoverageCard domain={domain} />
+        </div>
+        <div className="min-w-0 space-y-4">
+          <PipelineCard />
+          <ResultsCard domain={domain} />
+          <ActivityCard />
+          <SyncsCard />
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,102 @@
+import { Link } from "react-router";
+import { useQuery } from "@tanstack/react-query";
+import { EmptyState } from "@/components/states/empty-state";
+import { QueryView } from "@/components/states/query-view";
+import { stateLabel } from "@/components/status/state-badge";
+import { Card } from "@/components/ui/card";
+import { pipelineQuery, type Pipeline } from "@/features/dashboard/api";
+import { formatCount, formatDuration, humanise } from "@/lib/format";
+import { cn } from "@/lib/cn";
+
+type Stage = Pipeline["stages"][number];
+
+/** Whose turn it is, as the colour of a bar. */
+const FILL: Partial<Record<Stage["state"], string>> = { red_executing: "bg-red-team", blue_evaluating: "bg-blue-team", validated: "bg-ok", rejected: "bg-warn" };
+
+/** How many tests stand where, and how long half of them have been there. */
+export function PipelineCard() {
+  const pipeline = useQuery(pipelineQuery());
+  return (
+    <Card title="Tests by state">
+      <QueryView
+        query={pipeline}
+        what="The pipeline"
+        isEmpty={({ stages }) => stages.every((stage) => stage.count === 0)}
+        empty={<EmptyState title="No tests yet">Start one from a technique in the matrix.</EmptyState>}
+      >
+        {(data) => (
+          <>
+            <Stages stages={data.stages} />
+            <Rejections pipeline={data} />
+          </>
+        )}
+      </QueryView>
+    </Card>
+  );
+}
+
+function Stages({ stages }: { stages: readonly Stage[] }) {
+  const most = Math.max(1, ...stages.map((stage) => stage.count));
+  return (
+    <table className="w-full text-sm">
+      <caption className="sr-only">Tests by state with the median time in it</caption>
+      <thead>
+        <tr>
+          <th scope="col" className="label-caps h-7 text-left">
+            State
+          </th>
+          <th scope="col" className="label-caps pr-3 text-right">
+            Tests
+          </th>
+          <th aria-hidden className="w-2/5" />
+          <th scope="col" className="label-caps text-right">
+            Median age
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {stages.map(({ state, count, median_age_seconds: age, oldest_age_seconds: oldest }) => (
+          <tr key={state}>
+            <th scope="row" className="h-8 text-left font-normal">
+              {stateLabel(state)}
+            </th>
+            <td className="pr-3 text-right font-medium">
+              {count > 0 ? (
+                <Link to={`/tests?state=${state}`} className="link" aria-label={`${formatCount(count)} ${stateLabel(state)}`}>
+                  {formatCount(count)}
+                </Link>
+              ) : (
+                <span className="text-muted">0</span>
+              )}
+            </td>
+            <td aria-hidden>
+              <span className={cn("block h-2.5 rounded-sm", FILL[state] ?? "bg-line-strong")} style={{ width: `${(100 * count) / most}%` }} />
+            </td>
+            <td className="text-right text-muted" title={oldest === null ? undefined : `The oldest: ${formatDuration(oldest)}`}>
+              {age === null ? "–" : formatDuration(age)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Rejections({ pipeline: { rejections } }: { pipeline: Pipeline }) {
+  if (rejections.length === 0) return null;
+  return (
+    <div className="mt-3 border-t pt-3 text-sm">
+      <h3 className="text-xs font-medium text-muted">Rejecting votes of the last 30 days</h3>
+      <ul className="mt-1 space-y-0.5">
+        {rejections.map(({ side, reason_code: reason, count }) => (
+          <li key={`${side}-${reason}`} className="flex justify-between gap-3">
+            <span>
+              {humanise(side)}: {reason === "unspecified" ? "no reason code" : humanise(reason).toLowerCase()}
+            </span>
+            <span className="tabular">{formatCount(count)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { Link } from "react-router";
+import { useQuery } from "@tanstack/react-query";
+import type { DomainName } from "@/api/techniques";
+import { QueryView } from "@/components/states/query-view";
+import { Card } from "@/components/ui/card";
+import { summaryQuery } from "@/features/dashboard/api";
+import { matrixPath } from "@/features/dashboard/lib/figures";
+import { formatCount } from "@/lib/format";
+
+/** Current results against expectation, and those that no longer count. */
+export function ResultsCard({ domain }: { domain: DomainName }) {
+  const summary = useQuery(summaryQuery(domain));
+  return (
+    <Card title="Results that count">
+      <QueryView query={summary} what="The results">
+        {({ results, tests }) => (
+          <dl className="grid grid-cols-3 gap-x-4 gap-y-3">
+            <Figure label="Expectation met" value={results.met} to={matrixPath(domain, { status: "validated" })} />
+            <Figure label="Something seen" value={results.sighted} to={matrixPath(domain, { status: "partial" })} />
+            <Figure label="Missed" value={results.missed} to={matrixPath(domain, { status: "not_covered" })} />
+            <Figure label="Stale: too old to count" value={results.expired} to={matrixPath(domain, { layer: "freshness", view: "table" })} />
+            <Figure label="Expire within 60 days" value={results.expiring} to={matrixPath(domain, { layer: "freshness" })} />
+            <Figure label="Inconclusive" value={tests.inconclusive} to="/tests?state=validated&detection=inconclusive" />
+          </dl>
+        )}
+      </QueryView>
+    </Card>
+  );
+}
+
+function Figure({ label, value, to }: { label: string; value: number; to: string }) {
+  return (
+    <div className="flex flex-col justify-between">
+      <dt className="text-xs text-muted">{label}</dt>
+      <dd className="text-xl font-semibold tabular">
+        {value > 0 ? (
+          <Link to={to} className="link" aria-label={`${formatCount(value)} ${label}`}>
+            {formatCount(value)}
+          </Link>
+        ) : (
+          "0"
+        )}
+      </dd>
+    </div>
+  );
+}
