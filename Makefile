@@ -20,6 +20,11 @@ run: ## Install what is missing, build, start on http://127.0.0.1:8000
 	@$(BOOTSTRAP) python web
 	@exec env $(AEGIS) run
 
+.PHONY: demo
+demo: ## The same with a made-up organisation and a year of its tests, in a data folder of its own (.aegis-demo)
+	@$(BOOTSTRAP) python web
+	@exec env $(AEGIS) demo
+
 .PHONY: migrate
 migrate: ## Bring the database to the newest schema
 	@$(BOOTSTRAP) python

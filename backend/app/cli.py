@@ -1,7 +1,9 @@
 """The `aegis` command: `python -m app.cli --help`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -42,11 +44,14 @@ def explained_errors() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, prepare: Callable[[Settings], None] | None = None) -> None:
     # The application takes a second or two to import: a wrong setting is told before that.
     from app.server import run  # noqa: PLC0415
 
-    run(settings)
+    if prepare is None:
+        run(settings)
+    else:
+        run(settings, prepare=prepare)
 
 
 @app.command("run")
@@ -64,6 +69,20 @@ def serve() -> None:
         if settings.is_embedded:
             raise SettingsError("DATABASE_URL must be set for this command; `run` brings its own PostgreSQL.")
         _run(settings)
+
+
+@app.command("demo")
+def demo_command(
+    data_dir: Annotated[Path, typer.Option(help="Folder of the demo; never that of real data.")] = Path(".aegis-demo"),
+) -> None:
+    """Serve a made-up organisation with a year of tests, in a data folder of its own."""
+    with explained_errors():
+        # Its story is imported only by those who want to hear it.
+        from app import cli_demo  # noqa: PLC0415
+
+        settings = cli_demo.demo_settings(data_dir)
+        cli_demo.claim_folder(settings)
+        _run(settings, cli_demo.prepare_demo)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -26,9 +27,10 @@ TICKS_BETWEEN_CHECKS = 10
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, *, prepare: Callable[[Settings], None] = prepare_database) -> None:
     """Serve until told to stop: with our own PostgreSQL when DATABASE_URL is not set.
 
+    prepare: what is done to the database before the port opens.
     Raises SettingsError or EmbeddedPostgresError with one sentence when the start is impossible.
     """
     _stop_on_signals()
@@ -36,7 +38,7 @@ def run(settings: Settings) -> None:
     configure_logging(settings.log_level, file=settings.aegis_data_dir / "aegis.log" if settings.is_embedded else None)
     listener = _bind(settings)
     with listener, embedded_database(settings) as (ready, postgres):
-        prepare_database(ready)
+        prepare(ready)
         serve(ready, listener, postgres)
 
 

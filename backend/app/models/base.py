@@ -10,6 +10,7 @@ from sqlalchemy import DateTime, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from app.clock import now
 from app.database import metadata as shared_metadata
 from app.ids import new_id
 
@@ -35,9 +36,9 @@ class WithId:
 
 
 class WithCreatedAt:
-    """When the row was written."""
+    """When the row was written, by the application's clock; by the database's where a bulk load leaves it out."""
 
-    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.clock_timestamp())
 
 
 def one_of(column: str, values: type[StrEnum] | Iterable[str], *, nullable: bool = False) -> str:

@@ -31,6 +31,7 @@ async def get_system_status(actor: Reader, session: ReadSession, settings: AppSe
         four_eyes=settings.four_eyes,
         attack=[AttackState.model_validate(part) for part in state.attack],
         importing=state.importing,
+        demo=state.demo,
         banners=[Banner.model_validate(banner) for banner in state.banners],
     )
 

@@ -205,4 +205,6 @@ class SystemStatus(OutputModel):
     four_eyes: Literal["strict", "off"]
     attack: list[AttackState]
     importing: bool
+    demo: bool
+    """Whether this installation holds the made-up demo organisation."""
     banners: list[Banner]

@@ -11,6 +11,7 @@ from app.config import Settings
 from app.domain.content import ATTACK_SOURCE
 from app.models.content import DataSource, SyncRun
 from app.models.identity import UserAccount
+from app.services.demo_mark import COMPANY, is_demo
 
 VERSION: Final = "0.1.0"
 
@@ -41,6 +42,7 @@ class InstallationState:
 
     attack: Sequence[AttackPart]
     importing: bool
+    demo: bool
     banners: Sequence[Notice]
 
 
@@ -55,7 +57,10 @@ async def read_status(session: AsyncSession, settings: Settings) -> Installation
     default_password = await session.scalar(
         select(UserAccount.id).where(UserAccount.uses_default_password, UserAccount.is_active).limit(1)
     )
+    demo = is_demo(settings.aegis_data_dir)
     banners: list[Notice] = []
+    if demo:
+        banners.append(Notice("demo_data", "info", f"Demo data: {COMPANY} and everybody in it are made up."))
     if default_password is not None:
         banners.append(
             Notice("default_password", "danger", "The administrator still has the default password. Change it.")
@@ -70,4 +75,4 @@ async def read_status(session: AsyncSession, settings: Settings) -> Installation
         banners.append(
             Notice("attack_summary", "info", "ATT&CK is loaded as a summary; a sync replaces it by the full content.")
         )
-    return InstallationState(parts, running is not None, banners)
+    return InstallationState(parts, running is not None, demo, banners)

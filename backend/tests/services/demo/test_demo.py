@@ -1,0 +1,163 @@
+"""The demo organisation's year, lived once in a database of its own."""
+
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from app.clock import frozen_at
+from app.config import Settings
+from app.database import SessionFactory, make_engine, make_session_factory, session_scope
+from app.models.audit import AuditLog
+from app.models.coverage import CurrentResult
+from app.models.evidence import Evidence
+from app.models.identity import UserAccount
+from app.models.organisation import Approval, RuleDeployment, TechniqueOverlay
+from app.models.security_test import RuleResult, SecurityTest, TestRound, TestTransition, Vote
+from app.security import CHEAP_COST, passwords_for
+from app.seed import seed_database
+from app.services import audit, coverage
+from app.services.demo import PEOPLE, build_demo, first_moment
+from app.services.validation.seal import canonical_record
+from app.storage import make_store
+from tests.conftest import TEST_SECRET_KEY
+from tests.support.databases import TestServer
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+async def lived(postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SessionFactory]:
+    urls = postgres_server.clone()
+    folder: Path = tmp_path_factory.mktemp("demo")
+    settings = Settings(
+        _env_file=None,
+        aegis_data_dir=folder,
+        database_url=urls.app,
+        database_owner_url=urls.owner,
+        secret_key=TEST_SECRET_KEY,
+        attack_source="bundled",
+    )
+    with frozen_at(first_moment(NOW)):
+        await seed_database(settings)
+    engine = make_engine(urls.app, statement_timeout_ms=None)
+    store = make_store(settings)
+    await store.prepare()
+    factory = make_session_factory(engine)
+    report = await build_demo(factory, store, settings, passwords_for(CHEAP_COST), now=NOW)
+    assert report.first_day == datetime(2025, 11, 7, 8, tzinfo=UTC)
+    yield factory
+    await engine.dispose()
+    await store.close()
+
+
+async def test_every_state_has_its_tests(lived: SessionFactory) -> None:
+    async with lived() as session:
+        rows = await session.execute(
+            select(SecurityTest.state, SecurityTest.archived_at.is_not(None), func.count()).group_by(
+                SecurityTest.state, SecurityTest.archived_at.is_not(None)
+            )
+        )
+        found = {(state, archived): number for state, archived, number in rows}
+        assert found == {
+            ("draft", False): 6,
+            ("red_executing", False): 4,
+            ("blue_evaluating", False): 4,
+            ("blue_evaluating", True): 1,
+            ("in_review", False): 4,
+            ("rejected", False): 1,
+            ("validated", False): 106,
+        }
+        inconclusive = select(func.count()).where(
+            TestRound.verdict == "validated", TestRound.detection == "inconclusive"
+        )
+        assert await session.scalar(inconclusive) == 3
+        assert await session.scalar(select(func.count()).where(SecurityTest.annulled_at.is_not(None))) == 1
+        assert await session.scalar(select(func.count()).where(SecurityTest.retest_of_id.is_not(None))) == 8
+        assert await session.scalar(select(func.count()).where(TestRound.no == 2)) == 1
+        assert await session.scalar(select(func.count()).where(TestRound.returned_count == 1)) == 2
+        assert await session.scalar(select(func.count()).where(Approval.decision.is_(None))) == 1
+        assert await session.scalar(select(func.count()).select_from(UserAccount)) == len(PEOPLE) + 1
+        assert await session.scalar(select(func.count()).select_from(Evidence)) > 60
+        assert await session.scalar(select(func.count()).select_from(RuleDeployment)) == 8
+        assert await session.scalar(select(func.count()).where(TechniqueOverlay.decided_by_id.is_not(None))) == 8
+
+
+async def test_the_broken_forwarder_can_be_seen(lived: SessionFactory) -> None:
+    async with lived() as session:
+        rows = await session.execute(
+            select(SecurityTest.tags, TestRound.miss_cause, TestRound.first_executed_at)
+            .join(TestRound, TestRound.test_id == SecurityTest.id)
+            .where(TestRound.miss_cause == "not_forwarded", SecurityTest.retest_of_id.is_(None))
+        )
+        missed = rows.all()
+        assert Counter(tags[0] for tags, _, _ in missed) == {"run-3": 8}
+        assert {at.month for _, _, at in missed} <= {5, 6}
+        retests = await session.execute(
+            select(TestRound.detection, TestRound.first_executed_at)
+            .join(SecurityTest, TestRound.test_id == SecurityTest.id)
+            .where(SecurityTest.retest_of_id.is_not(None))
+        )
+        proven = retests.all()
+        assert Counter(detection for detection, _ in proven) == {
+            "detected": 5,
+            "partially_detected": 2,
+            "not_detected": 1,
+        }
+        assert {at.month for _, at in proven} == {7}
+        noise = await session.execute(
+            select(RuleResult.attributed, func.count())
+            .where(RuleResult.noise_count.is_not(None))
+            .group_by(RuleResult.attributed)
+        )
+        assert dict(noise.all())[False] >= 9
+
+
+async def test_numbers_seals_and_trail_hold(lived: SessionFactory) -> None:
+    async with lived() as session:
+        decided = await session.execute(
+            select(SecurityTest, TestRound)
+            .join(TestRound, TestRound.test_id == SecurityTest.id)
+            .where(TestRound.verdict.is_not(None))
+        )
+        sealed = 0
+        for test, round_ in decided.all():
+            assert round_.seal == hashlib.sha256(await canonical_record(session, test, round_)).hexdigest()
+            sealed += 1
+        assert sealed == 108
+        assert await session.scalar(select(func.count()).select_from(CurrentResult)) == 26
+        report = await audit.verify_chain(session)
+        assert (report.intact, report.faults) == (True, ())
+    async with session_scope(lived) as session:
+        assert (await coverage.recompute_all(session)).was_right
+
+
+async def test_everything_happened_in_order_and_at_work(lived: SessionFactory) -> None:
+    async with lived() as session:
+        trail = (await session.scalars(select(AuditLog.at).order_by(AuditLog.seq))).all()
+        assert trail == sorted(trail)
+        assert trail[-1] < NOW
+        moments = [
+            *(await session.scalars(select(TestTransition.at))),
+            *(await session.scalars(select(Vote.created_at))),
+            *(await session.scalars(select(Evidence.created_at))),
+            *(await session.scalars(select(SecurityTest.created_at))),
+            *(await session.scalars(select(TestRound.created_at))),
+        ]
+        assert {at.weekday() for at in moments} == set(range(5))
+        assert {at.hour for at in moments} <= set(range(8, 19))
+
+
+async def test_the_same_story_is_told_on_any_day(lived: SessionFactory) -> None:
+    del lived
+    for day in (
+        datetime(2026, 3, 1, tzinfo=UTC),
+        datetime(2026, 1, 5, 3, tzinfo=UTC),
+        datetime(2028, 2, 29, tzinfo=UTC),
+    ):
+        assert first_moment(day) < day
+        assert first_moment(day).weekday() < 5
