@@ -16,6 +16,7 @@ from app.jobs.base import JobContext
 from app.jobs.scheduler import JobScheduler
 from app.middleware import install_middleware
 from app.routers import ROUTERS
+from app.routers.api_docs import serve_api_docs
 from app.routers.spa import serve_spa
 from app.services.audit import configure_keys
 from app.services.content.bootstrap import start_first_sync
@@ -59,6 +60,8 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     install_middleware(app, settings, check_upload=actor_of)
+    if docs:
+        serve_api_docs(app)
     serve_spa(app)
     install_contract(app)
     if session_factory is None:
