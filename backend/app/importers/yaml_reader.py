@@ -58,7 +58,7 @@ def _refuse_bomb(events: Iterable[Any]) -> None:
         if isinstance(event, yaml.AliasEvent):
             if any(event.anchor == anchor for anchor, _ in open_nodes):
                 raise UnreadableYaml("yaml_bomb", "The file refers to itself.")
-            total += sizes.get(event.anchor, 1)
+            total += sizes.get(event.anchor or "", 1)
         elif isinstance(event, yaml.ScalarEvent):
             total += 1
             if event.anchor:

@@ -1,0 +1,1 @@
+"""Atomic Red Team: small tests of one technique each."""

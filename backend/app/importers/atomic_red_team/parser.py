@@ -1,0 +1,123 @@
+"""Atomic Red Team's technique files: one template a test."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from app.domain.platforms import canonical_platforms
+from app.importers.base import Problem
+from app.importers.content import ParseContext
+from app.importers.reading import (
+    Unusable,
+    list_of,
+    mapping_of,
+    named,
+    optional_text,
+    required_text,
+    technique_links,
+    text_of,
+    texts_of,
+)
+from app.importers.records import ContentKind, Item, TemplateRecord
+from app.importers.yaml_reader import UnreadableYaml, read_yaml
+
+VERSION: Final = 1
+KINDS: Final[tuple[ContentKind, ...]] = ("template",)
+LICENCE: Final = "MIT"
+PAGE: Final = "https://github.com/redcanaryco/atomic-red-team/blob/HEAD/"
+TECHNIQUE_FILE: Final = re.compile(r"atomics/(T\d{4}(?:\.\d{3})?)/\1\.ya?ml")
+"""Everything else in the tree is generated, a payload, or a test of upstream's own tools."""
+
+
+class AtomicParser:
+    """`atomics/T1003/T1003.yaml` holds the tests of T1003."""
+
+    version: int = VERSION
+    kinds: tuple[ContentKind, ...] = KINDS
+
+    def wants(self, path: str) -> bool:
+        """Technique files only."""
+        return TECHNIQUE_FILE.fullmatch(path) is not None
+
+    def parse(self, members: Iterable[tuple[str, bytes]], _context: ParseContext) -> Iterator[Item | Problem]:
+        """Yield a template a test."""
+        for path, data in members:
+            try:
+                yield from _file(path, data)
+            except UnreadableYaml as error:
+                yield Problem(path, error.code, error.message)
+            except Unusable as error:
+                yield error.at(path)
+
+
+def _file(path: str, data: bytes) -> Iterator[Item | Problem]:
+    for document in read_yaml(data):
+        if document is None:
+            continue
+        content = mapping_of(document, "The file")
+        technique = required_text(content, "attack_technique")
+        tests = content.get("atomic_tests")
+        if not isinstance(tests, list):
+            raise Unusable("missing_field", "atomic_tests is missing.")
+        for number, test in enumerate(tests, start=1):
+            place = f"{path}#{number}"
+            try:
+                # The technique belongs to the item: a test that moves to another one has changed.
+                upstream = {"attack_technique": technique, "test": test}
+                yield Item(_template(path, technique, mapping_of(test, "The test")), upstream, place)
+            except Unusable as error:
+                yield error.at(place)
+
+
+def _template(path: str, technique: str, test: dict[str, Any]) -> TemplateRecord:
+    executor = mapping_of(test.get("executor"), "executor")
+    return TemplateRecord(
+        key=f"atomic:{required_text(test, 'auto_generated_guid').lower()}",
+        name=named(required_text(test, "name")),
+        description=text_of(test.get("description")).strip(),
+        platforms=canonical_platforms(texts_of(test.get("supported_platforms"))),
+        procedure=text_of(executor.get("command")) or text_of(executor.get("steps")),
+        cleanup=text_of(executor.get("cleanup_command")),
+        executor=required_text(executor, "name"),
+        elevation_required=executor.get("elevation_required") is True,
+        inputs=_inputs(test.get("input_arguments")),
+        dependencies=_dependencies(test, executor),
+        url=PAGE + path,
+        licence=LICENCE,
+        raw=test,
+        techniques=technique_links(technique),
+    )
+
+
+def _inputs(arguments: object) -> list[dict[str, Any]]:
+    if not isinstance(arguments, dict):
+        return []
+    found = []
+    for name, value in arguments.items():
+        facts = value if isinstance(value, dict) else {"default": value}
+        found.append(
+            {
+                "name": str(name),
+                "description": text_of(facts.get("description")).strip(),
+                "type": text_of(facts.get("type")).strip().lower() or "string",
+                "default": None if facts.get("default") is None else text_of(facts["default"]),
+            }
+        )
+    return found
+
+
+def _dependencies(test: dict[str, Any], executor: dict[str, Any]) -> list[dict[str, Any]]:
+    runs_in = optional_text(test.get("dependency_executor_name")) or optional_text(executor.get("name"))
+    return [
+        {
+            "description": text_of(dependency.get("description")).strip(),
+            "prereq_command": text_of(dependency.get("prereq_command")),
+            "get_prereq_command": text_of(dependency.get("get_prereq_command")),
+            "executor": runs_in,
+        }
+        for dependency in list_of(test.get("dependencies"))
+        if isinstance(dependency, dict)
+    ]
+
+
+PARSER: Final = AtomicParser()

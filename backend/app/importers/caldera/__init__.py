@@ -1,0 +1,1 @@
+"""CALDERA stockpile: abilities and the adversaries made of them."""

@@ -1,0 +1,1 @@
+"""GTFOBins: binaries of Unix that do more than they should."""

@@ -1,0 +1,1 @@
+"""LOLBAS: binaries of Windows that do more than they should."""
