@@ -35,9 +35,9 @@ class Repository:
         """`owner/name`."""
         return f"{self.owner}/{self.name}"
 
-    def page(self, path: str) -> str:
-        """Where people read a file of it."""
-        return f"https://github.com/{self.slug}/blob/{self.ref}/{path}"
+    def page(self, path: str, commit: str | None = None) -> str:
+        """Where people read a file of it; with the commit the address stays right when the file moves on."""
+        return f"https://github.com/{self.slug}/blob/{commit or self.ref}/{path}"
 
     def as_part(self, name: str) -> PartDefinition:
         """This repository as a part of a source."""

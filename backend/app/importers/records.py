@@ -75,6 +75,8 @@ class RuleRecord:
     description: str = ""
     level: str | None = None
     status: str | None = None
+    retired: bool = False
+    """The source no longer maintains it, whatever word its status is."""
     language: str | None = None
     query: str = ""
     platforms: list[str] = field(default_factory=list)
