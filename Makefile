@@ -54,6 +54,7 @@ lint: ## Format, style, layers and house rules of the Python code
 types-check: ## Types of the Python code, and the committed contract against the code
 	cd backend && $(BIN)/mypy
 	cd backend && $(BIN)/python scripts/openapi.py --check
+	cd backend && $(BIN)/python scripts/api_docs.py --check
 
 .PHONY: test-backend
 test-backend: ## Tests of the back end, browser tests among them, on a PostgreSQL of their own
@@ -101,6 +102,10 @@ openapi: ## Write the contract (frontend/openapi.json) from the code
 .PHONY: types
 types: openapi ## Write the contract, then the web client's types from it
 	cd frontend && npm run --silent types
+
+.PHONY: docs
+docs: ## Write docs/API.md from the code
+	cd backend && $(BIN)/python scripts/api_docs.py
 
 .PHONY: revision
 revision: ## Draft a migration from the models: make revision m="Add a column"
