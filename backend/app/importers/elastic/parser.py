@@ -1,0 +1,180 @@
+"""Elastic's rule files in, rule records out.
+
+A rule is a TOML file below `rules/` or `rules_building_block/`; hunts are no rules. The file is read by the standard
+library: other TOML readers lose line breaks and keys of these files without a word.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from app.domain.platforms import PLATFORMS, canonical_platform
+from app.importers.base import Problem
+from app.importers.content import ParseContext
+from app.importers.elastic.source import PARSER_VERSION, REPOSITORY
+from app.importers.limits import MAX_JSON_DEPTH, MIB
+from app.importers.records import ContentKind, Item, RuleRecord, TechniqueLink
+
+FOLDERS: Final = ("rules/", "rules_building_block/")
+MAX_TOML_BYTES: Final = MIB
+ATTACK_ID: Final = re.compile(r"T\d{4}(?:\.\d{3})?")
+DAY: Final = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
+ATTACK: Final = "MITRE ATT&CK"
+SYSTEM_TAG: Final = "OS:"
+SHOWN_FIELDS: Final = (
+    "type",
+    "index",
+    "tags",
+    "risk_score",
+    "false_positives",
+    "note",
+    "setup",
+    "threshold",
+    "new_terms",
+    "threat_query",
+    "threat_index",
+    "threat_mapping",
+    "machine_learning_job_id",
+    "anomaly_threshold",
+    "building_block_type",
+)
+"""Fields of a rule that people read and that have no column."""
+
+
+class ElasticParser:
+    """Reads the rules of the repository, live ones first."""
+
+    version: Final = PARSER_VERSION
+    kinds: Final[tuple[ContentKind, ...]] = ("rule",)
+
+    def wants(self, path: str) -> bool:
+        """Rule files only."""
+        return path.startswith(FOLDERS) and path.endswith(".toml")
+
+    def parse(self, members: Iterable[tuple[str, bytes]], context: ParseContext) -> Iterator[Item | Problem]:
+        """A live rule goes before a retired one, so that of two with one id the live one stays."""
+        retired: list[Item | Problem] = []
+        for path, data in members:
+            found = _read(path, data, context)
+            if isinstance(found, Item) and isinstance(found.record, RuleRecord) and found.record.retired:
+                retired.append(found)
+            else:
+                yield found
+        yield from retired
+
+
+def _read(path: str, data: bytes, context: ParseContext) -> Item | Problem:
+    if len(data) > MAX_TOML_BYTES:
+        return Problem(path, "too_large", f"The file is larger than {MAX_TOML_BYTES // MIB} MiB.")
+    try:
+        content = tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return Problem(path, "not_utf8", "The file is not UTF-8 text.")
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        return Problem(path, "invalid_toml", f"The file is not valid TOML: {error}"[:300])
+    except RecursionError:
+        return Problem(path, "too_deep", f"The file is nested deeper than {MAX_JSON_DEPTH} levels.")
+    rule, metadata = content.get("rule"), content.get("metadata")
+    if not isinstance(rule, dict) or not isinstance(metadata, dict):
+        return Problem(path, "not_a_rule", "The file has no tables `rule` and `metadata`.")
+    identity, name = _text(rule.get("rule_id")), _text(rule.get("name"))
+    if not identity or not name:
+        return Problem(path, "no_id" if not identity else "no_name", "The rule has no id or no name.")
+    text = data.decode("utf-8-sig")
+    return Item(_record(path, identity, name, rule, metadata, text, context), content, path)
+
+
+def _record(
+    path: str,
+    identity: str,
+    name: str,
+    rule: dict[str, Any],
+    metadata: dict[str, Any],
+    text: str,
+    context: ParseContext,
+) -> RuleRecord:
+    maturity = _text(metadata.get("maturity")).lower() or None
+    return RuleRecord(
+        key=f"elastic:{identity.lower()}",
+        name=name[:500],
+        description=_text(rule.get("description")),
+        level=_text(rule.get("severity")).lower() or None,
+        status=maturity,
+        retired=maturity == "deprecated",
+        # Machine learning rules have neither a language nor a query.
+        language=_text(rule.get("language")).lower() or None,
+        query=_text(rule.get("query")),
+        platforms=_platforms(rule.get("tags")),
+        log_source=_log_source(rule, metadata),
+        author=", ".join(_texts(rule.get("author"))) or None,
+        licence=_text(rule.get("license")) or None,
+        url=REPOSITORY.page(path, context.release),
+        references=_texts(rule.get("references")),
+        version=_text(rule.get("version")) or None,
+        created=_day(metadata.get("creation_date")),
+        modified=_day(metadata.get("updated_date")),
+        path=path,
+        source_text=text,
+        raw={**{key: rule[key] for key in SHOWN_FIELDS if key in rule}, "metadata": metadata},
+        techniques=_techniques(rule),
+    )
+
+
+def _log_source(rule: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any] | None:
+    found = {"index": _texts(rule.get("index")), "integration": _texts(metadata.get("integration"))}
+    kept = {key: values for key, values in found.items() if values}
+    return kept or None
+
+
+def _techniques(rule: dict[str, Any]) -> list[TechniqueLink]:
+    """Each technique and sub-technique once a tactic, by every release of ATT&CK that the rule is mapped to."""
+    threats = [*_tables(rule.get("threat"))]
+    for mapping in _tables(rule.get("threat_mappings")):
+        if _text(mapping.get("framework")) in {"", ATTACK}:
+            threats += _tables(mapping.get("threat"))
+    found: dict[tuple[str, str | None], None] = {}
+    for threat in threats:
+        if _text(threat.get("framework")) not in {"", ATTACK}:
+            continue
+        tactic = _tactic(threat.get("tactic"))
+        for technique in _tables(threat.get("technique")):
+            for entry in (technique, *_tables(technique.get("subtechnique"))):
+                attack_id = _text(entry.get("id")).upper()
+                if ATTACK_ID.fullmatch(attack_id):
+                    found[attack_id, tactic] = None
+    return [TechniqueLink(attack_id, tactic) for attack_id, tactic in found]
+
+
+def _tactic(value: object) -> str | None:
+    name = _text(value.get("name")) if isinstance(value, dict) else ""
+    return name.lower().replace(" ", "-") or None
+
+
+def _platforms(tags: object) -> list[str]:
+    words = [tag.removeprefix(SYSTEM_TAG).strip() for tag in _texts(tags) if tag.startswith(SYSTEM_TAG)]
+    return sorted({name for name in map(canonical_platform, words) if name in PLATFORMS})
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    values = value if isinstance(value, list) else [value]
+    return [table for table in values if isinstance(table, dict)]
+
+
+def _texts(value: object) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [text for text in map(_text, values) if text]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).strip()
+
+
+def _day(value: object) -> str | None:
+    match = DAY.fullmatch(_text(value))
+    return f"{match[1]}-{match[2]}-{match[3]}" if match else None
+
+
+PARSER: Final = ElasticParser()
