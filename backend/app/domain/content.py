@@ -21,6 +21,9 @@ OBJECT_KINDS: Final = (
     "rule",
     "countermeasure",
     "control",
+    "framework",
+    "mapping",
+    "blueprint",
     "revocation",
 )
 """What an imported object or the end of a link can be."""
@@ -33,6 +36,8 @@ OPEN_RUN_STATUSES: Final = ("queued", "running")
 
 CUSTOM_SOURCE: Final = "custom"
 ATTACK_SOURCE: Final = "mitre_attack"
+STUB_SOURCE: Final = "stub"
+"""Of techniques that content names and no ATT&CK release of ours knows."""
 
 
 def release_key(release: str | None) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from app.models import (
     audit,
+    catalogue,
     content,
     coverage,
     evidence,
@@ -15,6 +16,7 @@ from app.models import (
 
 __all__ = [
     "audit",
+    "catalogue",
     "content",
     "coverage",
     "evidence",

@@ -57,6 +57,9 @@ class FromUpstream(WithId, WithCreatedAt):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
+_KNOWN = f"{_ACTIVE} AND NOT unresolved"
+
+
 def _natural_key(name: str) -> tuple[UniqueConstraint, Index]:
     return UniqueConstraint("source", "stix_id"), Index(f"ix_{name}_attack_id", "attack_id")
 
@@ -113,6 +116,8 @@ class Technique(FromUpstream, Base):
     data_sources: Mapped[list[str]] = _text_list()
     contributors: Mapped[list[str]] = _text_list()
     is_custom: Mapped[bool] = mapped_column(server_default=false())
+    is_active: Mapped[bool] = mapped_column(Computed(_KNOWN, persisted=True))
+    """Stubs are not active: they stand in no matrix and count nowhere, and still tests can be planned on them."""
     unresolved: Mapped[bool] = mapped_column(server_default=false())
     """A stub for an id that content uses and that our ATT&CK release does not know."""
     intel_changed_at: Mapped[datetime | None]
@@ -290,6 +295,8 @@ class ContentLink(WithId, WithCreatedAt, Base):
     """The lead who chose among several candidates; null when it was worked out."""
     source_version: Mapped[str | None]
     description: Mapped[str] = mapped_column(server_default="")
+    details: Mapped[JsonObject] = mapped_column(JSONB, server_default=text("'{}'"))
+    """What else the source says of this pair, and `moved_from`: where the same item stood before it came here."""
     external_references: Mapped[list[Any]] = _json_list()
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     content_domain: Mapped[str | None]
@@ -333,6 +340,12 @@ class TestTemplate(WithId, WithCreatedAt, Base):
     elevation_required: Mapped[bool] = mapped_column(server_default=false())
     inputs: Mapped[list[Any]] = _json_list()
     """`{name, description, type, default}` each."""
+    dependencies: Mapped[list[Any]] = _json_list()
+    """`{description, prereq_command, get_prereq_command, executor}` each."""
+    external_references: Mapped[list[Any]] = _json_list()
+    """Addresses."""
+    author: Mapped[str | None]
+    licence: Mapped[str | None]
     url: Mapped[str | None]
     source_version: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
@@ -362,7 +375,18 @@ class DetectionRule(WithId, WithCreatedAt, Base):
     platforms: Mapped[list[str]] = _text_list()
     log_source: Mapped[JsonObject | None] = mapped_column(JSONB)
     author: Mapped[str | None]
+    licence: Mapped[str | None]
     url: Mapped[str | None]
+    external_references: Mapped[list[Any]] = _json_list()
+    """Addresses."""
+    rule_version: Mapped[str | None]
+    """The rule's own version."""
+    rule_created: Mapped[str | None]
+    rule_modified: Mapped[str | None]
+    """Dates as the source says them."""
+    path: Mapped[str | None]
+    source_text: Mapped[str] = mapped_column(server_default="")
+    """The whole rule as it was published."""
     source_version: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     withdrawn_at: Mapped[datetime | None]

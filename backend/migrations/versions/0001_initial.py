@@ -97,6 +97,93 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_log_at"), "audit_log", ["at"], unique=False)
     op.create_index("ix_audit_log_subject", "audit_log", ["subject_kind", "subject_id", "seq"], unique=False)
     op.create_table(
+        "blueprint",
+        sa.Column("steps", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("objective", sa.Text(), nullable=True),
+        sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("licence", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("upstream_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("source_version", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blueprint")),
+        sa.UniqueConstraint("source", "upstream_id", name=op.f("uq_blueprint_source_upstream_id")),
+    )
+    op.create_table(
+        "control",
+        sa.Column("framework_upstream_id", sa.Text(), nullable=False),
+        sa.Column("control_id", sa.Text(), nullable=False),
+        sa.Column("family", sa.Text(), nullable=True),
+        sa.Column("parent_upstream_id", sa.Text(), nullable=True),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("baselines", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("retired", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("upstream_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("source_version", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_control")),
+        sa.UniqueConstraint("source", "upstream_id", name=op.f("uq_control_source_upstream_id")),
+    )
+    op.create_index("ix_control_framework_upstream_id", "control", ["framework_upstream_id", "position"], unique=False)
+    op.create_table(
+        "countermeasure",
+        sa.Column("d3fend_id", sa.Text(), nullable=False),
+        sa.Column("tactic", sa.Text(), nullable=True),
+        sa.Column("tactic_position", sa.Integer(), nullable=True),
+        sa.Column("parent_upstream_id", sa.Text(), nullable=True),
+        sa.Column("synonyms", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column(
+            "external_references",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("upstream_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("source_version", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_countermeasure")),
+        sa.UniqueConstraint("source", "upstream_id", name=op.f("uq_countermeasure_source_upstream_id")),
+    )
+    op.create_index("ix_countermeasure_d3fend_id", "countermeasure", ["d3fend_id"], unique=False)
+    op.create_table(
         "data_component",
         sa.Column(
             "log_sources", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
@@ -218,6 +305,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_evidence_object_sha256", "evidence_object", ["sha256"], unique=False)
     op.create_table(
+        "framework",
+        sa.Column("framework", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("publisher", sa.Text(), nullable=True),
+        sa.Column("licence", sa.Text(), nullable=True),
+        sa.Column("attack_version", sa.Text(), nullable=True),
+        sa.Column("baselines", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("upstream_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("source_version", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_framework")),
+        sa.UniqueConstraint("source", "upstream_id", name=op.f("uq_framework_source_upstream_id")),
+    )
+    op.create_table(
         "login_throttle",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -275,7 +389,7 @@ def upgrade() -> None:
         sa.Column("upstream_id", sa.Text(), nullable=False),
         sa.Column("object_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('tactic', 'technique', 'mitigation', 'software', 'group', 'campaign', 'detection_strategy', 'analytic', 'data_component', 'reference_object', 'link', 'template', 'rule', 'countermeasure', 'control', 'revocation')",
+            "kind IN ('tactic', 'technique', 'mitigation', 'software', 'group', 'campaign', 'detection_strategy', 'analytic', 'data_component', 'reference_object', 'link', 'template', 'rule', 'countermeasure', 'control', 'framework', 'mapping', 'blueprint', 'revocation')",
             name=op.f("ck_object_domain_kind"),
         ),
         sa.PrimaryKeyConstraint("source", "domain", "kind", "upstream_id", name=op.f("pk_object_domain")),
@@ -630,7 +744,19 @@ def upgrade() -> None:
         sa.Column("platforms", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("log_source", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("licence", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
+        sa.Column(
+            "external_references",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("rule_version", sa.Text(), nullable=True),
+        sa.Column("rule_created", sa.Text(), nullable=True),
+        sa.Column("rule_modified", sa.Text(), nullable=True),
+        sa.Column("path", sa.Text(), nullable=True),
+        sa.Column("source_text", sa.Text(), server_default="", nullable=False),
         sa.Column("source_version", sa.Text(), nullable=True),
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -808,6 +934,12 @@ def upgrade() -> None:
         sa.Column("data_sources", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("contributors", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("is_custom", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "is_active",
+            sa.Boolean(),
+            sa.Computed("NOT revoked AND NOT deprecated AND withdrawn_at IS NULL AND NOT unresolved", persisted=True),
+            nullable=False,
+        ),
         sa.Column("unresolved", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("intel_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
@@ -835,12 +967,6 @@ def upgrade() -> None:
         sa.Column("revoked", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("deprecated", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "is_active",
-            sa.Boolean(),
-            sa.Computed("NOT revoked AND NOT deprecated AND withdrawn_at IS NULL", persisted=True),
-            nullable=False,
-        ),
         sa.Column(
             "external_references",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -895,6 +1021,17 @@ def upgrade() -> None:
         sa.Column("executor", sa.Text(), nullable=True),
         sa.Column("elevation_required", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("inputs", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column(
+            "dependencies", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
+        sa.Column(
+            "external_references",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("licence", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("source_version", sa.Text(), nullable=True),
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
@@ -1010,6 +1147,7 @@ def upgrade() -> None:
         sa.Column("resolved_by_id", sa.Uuid(), nullable=True),
         sa.Column("source_version", sa.Text(), nullable=True),
         sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column(
             "external_references",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -1033,11 +1171,11 @@ def upgrade() -> None:
             name=op.f("ck_content_link_resolution"),
         ),
         sa.CheckConstraint(
-            "source_kind IN ('tactic', 'technique', 'mitigation', 'software', 'group', 'campaign', 'detection_strategy', 'analytic', 'data_component', 'reference_object', 'link', 'template', 'rule', 'countermeasure', 'control', 'revocation')",
+            "source_kind IN ('tactic', 'technique', 'mitigation', 'software', 'group', 'campaign', 'detection_strategy', 'analytic', 'data_component', 'reference_object', 'link', 'template', 'rule', 'countermeasure', 'control', 'framework', 'mapping', 'blueprint', 'revocation')",
             name=op.f("ck_content_link_source_kind"),
         ),
         sa.CheckConstraint(
-            "target_kind IN ('tactic', 'technique', 'mitigation', 'software', 'group', 'campaign', 'detection_strategy', 'analytic', 'data_component', 'reference_object', 'link', 'template', 'rule', 'countermeasure', 'control', 'revocation')",
+            "target_kind IN ('tactic', 'technique', 'mitigation', 'software', 'group', 'campaign', 'detection_strategy', 'analytic', 'data_component', 'reference_object', 'link', 'template', 'rule', 'countermeasure', 'control', 'framework', 'mapping', 'blueprint', 'revocation')",
             name=op.f("ck_content_link_target_kind"),
         ),
         sa.ForeignKeyConstraint(["resolved_by_id"], ["user_account.id"], name=op.f("fk_content_link_resolved_by_id")),
@@ -1096,7 +1234,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "security_test",
-        sa.Column("number", sa.Integer(), server_default=sa.text("nextval('security_test_number')"), nullable=False),
+        sa.Column("number", sa.Integer(), server_default=sa.text("nextval('security_test_number')"), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.Text(), server_default="draft", nullable=False),
@@ -1118,6 +1256,10 @@ def upgrade() -> None:
         sa.Column("expected_reason", sa.Text(), nullable=True),
         sa.Column("blind", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("revealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("window_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("window_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("target_group", sa.Text(), nullable=True),
+        sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("created_by_id", sa.Uuid(), nullable=False),
         sa.Column("red_assignee_id", sa.Uuid(), nullable=True),
@@ -1162,6 +1304,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(archived_at IS NULL) = (archive_reason IS NULL)", name=op.f("ck_security_test_archive_reasoned")
         ),
+        sa.CheckConstraint(
+            "number IS NOT NULL OR (blind AND revealed_at IS NULL)", name=op.f("ck_security_test_number_unless_sealed")
+        ),
+        sa.CheckConstraint("revealed_at IS NULL OR blind", name=op.f("ck_security_test_revealed_was_blind")),
+        sa.CheckConstraint("window_to >= window_from", name=op.f("ck_security_test_window_order")),
         sa.ForeignKeyConstraint(["archived_by_id"], ["user_account.id"], name=op.f("fk_security_test_archived_by_id")),
         sa.ForeignKeyConstraint(
             ["blue_assignee_id"], ["user_account.id"], name=op.f("fk_security_test_blue_assignee_id")
@@ -1180,6 +1327,13 @@ def upgrade() -> None:
     op.create_index("ix_security_test_blue_assignee_id", "security_test", ["blue_assignee_id"], unique=False)
     op.create_index("ix_security_test_created_at_id", "security_test", ["created_at", "id"], unique=False)
     op.create_index("ix_security_test_red_assignee_id", "security_test", ["red_assignee_id"], unique=False)
+    op.create_index(
+        "ix_security_test_sealed",
+        "security_test",
+        ["handed_over_at"],
+        unique=False,
+        postgresql_where=sa.text("blind AND revealed_at IS NULL"),
+    )
     op.create_index("ix_security_test_state_created_at", "security_test", ["state", "created_at"], unique=False)
     op.create_index("ix_security_test_tags", "security_test", ["tags"], unique=False, postgresql_using="gin")
     op.create_index("ix_security_test_technique_id", "security_test", ["technique_id"], unique=False)
@@ -1365,6 +1519,8 @@ def upgrade() -> None:
         sa.Column("further_causes", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("unattributed_reason", sa.Text(), nullable=True),
         sa.Column("clock_skew", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("frozen_blue", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("detection", sa.Text(), nullable=True),
         sa.Column("silent_block", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("unattributed", sa.Boolean(), server_default="false", nullable=False),
@@ -1743,6 +1899,9 @@ def downgrade() -> None:
     op.drop_index("ix_security_test_technique_id", table_name="security_test")
     op.drop_index("ix_security_test_tags", table_name="security_test", postgresql_using="gin")
     op.drop_index("ix_security_test_state_created_at", table_name="security_test")
+    op.drop_index(
+        "ix_security_test_sealed", table_name="security_test", postgresql_where=sa.text("blind AND revealed_at IS NULL")
+    )
     op.drop_index("ix_security_test_red_assignee_id", table_name="security_test")
     op.drop_index("ix_security_test_created_at_id", table_name="security_test")
     op.drop_index("ix_security_test_blue_assignee_id", table_name="security_test")
@@ -1822,6 +1981,7 @@ def downgrade() -> None:
     op.drop_table("mitigation")
     op.drop_index(op.f("ix_login_throttle_last_failed_at"), table_name="login_throttle")
     op.drop_table("login_throttle")
+    op.drop_table("framework")
     op.drop_index("ix_evidence_object_sha256", table_name="evidence_object")
     op.drop_table("evidence_object")
     op.drop_index("uq_environment_default", table_name="environment", postgresql_where=sa.text("is_default"))
@@ -1830,6 +1990,11 @@ def downgrade() -> None:
     op.drop_table("detection_strategy")
     op.drop_index("ix_data_component_attack_id", table_name="data_component")
     op.drop_table("data_component")
+    op.drop_index("ix_countermeasure_d3fend_id", table_name="countermeasure")
+    op.drop_table("countermeasure")
+    op.drop_index("ix_control_framework_upstream_id", table_name="control")
+    op.drop_table("control")
+    op.drop_table("blueprint")
     op.drop_index("ix_audit_log_subject", table_name="audit_log")
     op.drop_index(op.f("ix_audit_log_at"), table_name="audit_log")
     op.drop_index("ix_audit_log_actor", table_name="audit_log")

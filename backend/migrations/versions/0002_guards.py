@@ -98,11 +98,15 @@ def make_audit_head() -> None:
 CONTENT_TABLES = (
     "analytic",
     "content_link",
+    "control",
+    "countermeasure",
+    "detection_rule",
     "detection_strategy",
     "object_domain",
     "technique",
     "technique_alias",
     "technique_tactic",
+    "test_template",
 )
 
 
