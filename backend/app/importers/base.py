@@ -9,7 +9,7 @@ from typing import Final, Literal
 from app.importers.attack.records import Domain
 from app.importers.limits import NetworkLimits
 
-Way = Literal["offline", "taxii", "github", "bundled"]
+Way = Literal["offline", "taxii", "github", "api", "bundled"]
 BundleForm = Literal["stix", "lookup"]
 HASH_CHUNK: Final = 1 << 20
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol, cast
 from app.importers.base import Problem, Source
 from app.importers.guard import HostGuard
 from app.importers.http import Downloader, NetworkRules
-from app.importers.limits import NetworkLimits
+from app.importers.limits import MAX_MEMBER_BYTES, NetworkLimits
 from app.importers.records import ContentKind, Item
 
 ContentWay = Literal["offline", "github", "api", "upload"]
@@ -61,6 +61,8 @@ class ArchiveFile:
     release: str | None = None
     """Commit or version; null when only the archive can tell."""
     etag: str | None = None
+    max_member_bytes: int = MAX_MEMBER_BYTES
+    """Of one file inside; sources whose files are larger say so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def parse_archive(
     """
     release = archive.release or (None if archive.path.is_dir() else commit_of_archive(archive.path))
     context = ParseContext(archive.part, release)
-    members = iter_archive(archive.path, ArchiveLimits(), parser.wants)
+    limits = ArchiveLimits(max_member_bytes=archive.max_member_bytes)
+    members = iter_archive(archive.path, limits, parser.wants)
     records: Counter[str] = Counter()
     problems: list[Problem] = []
     seen: set[tuple[str, str]] = set()

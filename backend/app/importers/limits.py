@@ -8,6 +8,8 @@ MIB: Final = 1024 * 1024
 MAX_JSON_DEPTH: Final = 100
 MAX_BUNDLE_BYTES: Final = 512 * MIB
 """Of a bundle after decompression; Enterprise is 45 MB."""
+MAX_MEMBER_BYTES: Final = 16 * MIB
+"""Of one file of an archive."""
 MAX_OBJECT_BYTES: Final = 2 * MIB
 MAX_OBJECTS: Final = 500_000
 MAX_PROBLEMS: Final = 1_000
@@ -41,7 +43,7 @@ class ArchiveLimits:
     """Bounds of one archive."""
 
     max_members: int = 200_000
-    max_member_bytes: int = 16 * MIB
+    max_member_bytes: int = MAX_MEMBER_BYTES
     max_total_bytes: int = 2048 * MIB
 
 

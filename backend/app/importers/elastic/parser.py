@@ -7,18 +7,20 @@ library: other TOML readers lose line breaks and keys of these files without a w
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.domain.platforms import PLATFORMS, canonical_platform
 from app.importers.base import Problem
 from app.importers.content import ParseContext
 from app.importers.elastic.source import PARSER_VERSION, REPOSITORY
+from app.importers.json_reader import refuse_depth
 from app.importers.limits import MAX_JSON_DEPTH, MIB
+from app.importers.reading import ATTACK_ID, Unusable, mapping_of, named, required_text
 from app.importers.records import ContentKind, Item, RuleRecord, TechniqueLink
 
 FOLDERS: Final = ("rules/", "rules_building_block/")
 MAX_TOML_BYTES: Final = MIB
-ATTACK_ID: Final = re.compile(r"T\d{4}(?:\.\d{3})?")
 DAY: Final = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
 ATTACK: Final = "MITRE ATT&CK"
 SYSTEM_TAG: Final = "OS:"
@@ -40,6 +42,16 @@ SHOWN_FIELDS: Final = (
     "building_block_type",
 )
 """Fields of a rule that people read and that have no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A rule file."""
+
+    path: str
+    text: str
+    rule: dict[str, Any]
+    metadata: dict[str, Any]
 
 
 class ElasticParser:
@@ -65,39 +77,43 @@ class ElasticParser:
 
 
 def _read(path: str, data: bytes, context: ParseContext) -> Item | Problem:
-    if len(data) > MAX_TOML_BYTES:
-        return Problem(path, "too_large", f"The file is larger than {MAX_TOML_BYTES // MIB} MiB.")
     try:
-        content = tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return Problem(path, "not_utf8", "The file is not UTF-8 text.")
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        return Problem(path, "invalid_toml", f"The file is not valid TOML: {error}"[:300])
-    except RecursionError:
-        return Problem(path, "too_deep", f"The file is nested deeper than {MAX_JSON_DEPTH} levels.")
-    rule, metadata = content.get("rule"), content.get("metadata")
-    if not isinstance(rule, dict) or not isinstance(metadata, dict):
-        return Problem(path, "not_a_rule", "The file has no tables `rule` and `metadata`.")
-    identity, name = _text(rule.get("rule_id")), _text(rule.get("name"))
-    if not identity or not name:
-        return Problem(path, "no_id" if not identity else "no_name", "The rule has no id or no name.")
-    text = data.decode("utf-8-sig")
-    return Item(_record(path, identity, name, rule, metadata, text, context), content, path)
+        text = _decoded(data)
+        content = _parsed(text)
+        rule = mapping_of(content.get("rule"), "The table `rule`")
+        metadata = mapping_of(content.get("metadata"), "The table `metadata`")
+        file = _File(path, text, rule, metadata)
+        return Item(_record(file, context), content, path)
+    except Unusable as error:
+        return error.at(path)
 
 
-def _record(
-    path: str,
-    identity: str,
-    name: str,
-    rule: dict[str, Any],
-    metadata: dict[str, Any],
-    text: str,
-    context: ParseContext,
-) -> RuleRecord:
+def _decoded(data: bytes) -> str:
+    if len(data) > MAX_TOML_BYTES:
+        raise Unusable("file_too_large", f"The file has more than {MAX_TOML_BYTES // MIB} MiB.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unusable("not_utf8", "The file is not in UTF-8.") from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(text)
+    except ValueError as error:
+        raise Unusable("invalid_toml", f"The file is not valid TOML: {error}"[:300]) from error
+    except RecursionError as error:
+        raise Unusable("nesting_too_deep", f"The file nests deeper than {MAX_JSON_DEPTH} levels.") from error
+    refuse_depth(content)
+    return content
+
+
+def _record(file: _File, context: ParseContext) -> RuleRecord:
+    rule, metadata = file.rule, file.metadata
     maturity = _text(metadata.get("maturity")).lower() or None
     return RuleRecord(
-        key=f"elastic:{identity.lower()}",
-        name=name[:500],
+        key=f"elastic:{required_text(rule, 'rule_id').lower()}",
+        name=named(required_text(rule, "name")),
         description=_text(rule.get("description")),
         level=_text(rule.get("severity")).lower() or None,
         status=maturity,
@@ -109,13 +125,13 @@ def _record(
         log_source=_log_source(rule, metadata),
         author=", ".join(_texts(rule.get("author"))) or None,
         licence=_text(rule.get("license")) or None,
-        url=REPOSITORY.page(path, context.release),
+        url=REPOSITORY.page(file.path, context.release),
         references=_texts(rule.get("references")),
         version=_text(rule.get("version")) or None,
         created=_day(metadata.get("creation_date")),
         modified=_day(metadata.get("updated_date")),
-        path=path,
-        source_text=text,
+        path=file.path,
+        source_text=file.text,
         raw={**{key: rule[key] for key in SHOWN_FIELDS if key in rule}, "metadata": metadata},
         techniques=_techniques(rule),
     )

@@ -1,0 +1,1 @@
+"""MITRE D3FEND: defensive techniques and what they counter."""

@@ -1,0 +1,36 @@
+"""JSON from outside: UTF-8 only, bounded in size and nesting."""
+
+from typing import Any
+
+import orjson
+
+from app.importers.limits import MAX_JSON_DEPTH
+from app.importers.reading import Unusable
+
+
+def read_json(data: bytes) -> Any:
+    """Plain data of a JSON file. Raises Unusable `invalid_json` or `nesting_too_deep`."""
+    try:
+        value = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        if "depth limit" in str(error):
+            raise Unusable("nesting_too_deep", f"The file nests deeper than {MAX_JSON_DEPTH} levels.") from error
+        raise Unusable("invalid_json", "The file is not valid JSON in UTF-8.") from error
+    refuse_depth(value)
+    return value
+
+
+def refuse_depth(value: object) -> None:
+    """Raise Unusable `nesting_too_deep`."""
+    level: list[object] = [value]
+    for _ in range(MAX_JSON_DEPTH):
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += [child for child in item.values() if isinstance(child, dict | list)]
+            elif isinstance(item, list):
+                inner += [child for child in item if isinstance(child, dict | list)]
+        if not inner:
+            return
+        level = inner
+    raise Unusable("nesting_too_deep", f"The file nests deeper than {MAX_JSON_DEPTH} levels.")
