@@ -33,13 +33,23 @@ def make_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int | No
         max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
 
 
-def make_session_factory(engine: AsyncEngine) -> SessionFactory:
-    """Sessions that keep their objects readable after a commit."""
-    return async_sessionmaker(engine, expire_on_commit=False)
+def make_session_factory(engine: AsyncEngine, settings: object = None) -> SessionFactory:
+    """Sessions that keep their objects readable after a commit.
+
+    settings: of the application whose sessions these are; each session carries them in its `info`.
+    """
+    return attach_settings(async_sessionmaker(engine, expire_on_commit=False), settings)
+
+
+def attach_settings(factory: SessionFactory, settings: object) -> SessionFactory:
+    """Let the factory's sessions carry an application's settings, so that several in one process stay apart."""
+    factory.configure(info={"settings": settings})
+    return factory
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """The only place that turns an error into a response (RFC 9457 problem documents)."""
 
+import traceback
 from typing import Any
 
 import structlog
@@ -136,7 +137,18 @@ async def _database_error(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.crashed", exc_info=error)
+    if isinstance(error, DBAPIError):
+        # The driver's text quotes the row, and rows hold what must not be logged.
+        diag = getattr(error.orig, "diag", None)
+        log.error(
+            "request.crashed",
+            error=type(error.orig).__name__,
+            constraint=getattr(diag, "constraint_name", None),
+            table=getattr(diag, "table_name", None),
+            stack="".join(traceback.format_tb(error.__traceback__)[-6:]),
+        )
+    else:
+        log.error("request.crashed", exc_info=error)
     return problem_response(
         request,
         status=500,

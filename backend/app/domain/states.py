@@ -39,6 +39,7 @@ class Action(StrEnum):
     RETURN = "return"
     EDIT_BLUE = "edit_blue"
     SUBMIT_BLUE = "submit_blue"
+    ATTRIBUTE = "attribute"
     RECORD_RULE_RESULT = "record_rule_result"
     ADD_EVIDENCE_RED = "add_evidence_red"
     ADD_EVIDENCE_BLUE = "add_evidence_blue"
@@ -74,6 +75,8 @@ class TestFacts:
     voters: Mapping[Side, UUID] = field(default_factory=dict)
     pending_carry: frozenset[Side] = frozenset()
     annul_requested_by: UUID | None = None
+    attributing: bool = False
+    """A blind test was revealed in this round: blue's frozen sightings are being attributed."""
     four_eyes: bool = True
 
 
@@ -169,6 +172,18 @@ def _carry_waits(side: Side) -> Callable[[Actor, TestFacts], AppError | None]:
     return check
 
 
+def _not_attributing(_actor: Actor, facts: TestFacts) -> AppError | None:
+    if facts.attributing:
+        return Conflict("frozen", "The sightings were frozen at the reveal; attribute them instead.")
+    return None
+
+
+def _only_attributing(_actor: Actor, facts: TestFacts) -> AppError | None:
+    if not facts.attributing:
+        return Conflict("not_revealed", "Only the sightings of a revealed blind test are attributed.")
+    return None
+
+
 def _annul_second(actor: Actor, facts: TestFacts) -> AppError | None:
     if facts.annulled:
         return InvalidTransition("already_annulled", "The test is annulled.")
@@ -189,7 +204,12 @@ _RULES: dict[Action, Rule] = {
     Action.EDIT_RED: Rule(Permission.TEST_RED, frozenset({State.RED_EXECUTING}), _on_side(Side.RED)),
     Action.SUBMIT_RED: Rule(Permission.TEST_RED, frozenset({State.RED_EXECUTING}), _on_side(Side.RED)),
     Action.RETURN: Rule(Permission.TEST_BLUE, frozenset({State.BLUE_EVALUATING}), _on_side(Side.BLUE)),
-    Action.EDIT_BLUE: Rule(Permission.TEST_BLUE, frozenset({State.BLUE_EVALUATING}), _on_side(Side.BLUE)),
+    Action.EDIT_BLUE: Rule(
+        Permission.TEST_BLUE, frozenset({State.BLUE_EVALUATING}), _on_side(Side.BLUE), _not_attributing
+    ),
+    Action.ATTRIBUTE: Rule(
+        Permission.TEST_BLUE, frozenset({State.BLUE_EVALUATING}), _on_side(Side.BLUE), _only_attributing
+    ),
     Action.SUBMIT_BLUE: Rule(Permission.TEST_BLUE, frozenset({State.BLUE_EVALUATING}), _on_side(Side.BLUE)),
     Action.RECORD_RULE_RESULT: Rule(Permission.TEST_BLUE, frozenset({State.BLUE_EVALUATING}), _on_side(Side.BLUE)),
     Action.ADD_EVIDENCE_RED: Rule(

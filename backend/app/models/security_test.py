@@ -55,12 +55,16 @@ class SecurityTest(WithId, WithCreatedAt, Base):
         CheckConstraint(
             "deleted_at IS NULL OR (state = 'draft' AND archived_at IS NOT NULL)", name="deleted_was_draft"
         ),
+        CheckConstraint("number IS NOT NULL OR (blind AND revealed_at IS NULL)", name="number_unless_sealed"),
+        CheckConstraint("revealed_at IS NULL OR blind", name="revealed_was_blind"),
+        CheckConstraint("window_to >= window_from", name="window_order"),
         CheckConstraint("name <> ''", name="name_not_empty"),
         Index("ix_security_test_technique_id", "technique_id"),
         Index("ix_security_test_state_created_at", "state", "created_at"),
         Index("ix_security_test_created_at_id", "created_at", "id"),
         Index("ix_security_test_red_assignee_id", "red_assignee_id"),
         Index("ix_security_test_blue_assignee_id", "blue_assignee_id"),
+        Index("ix_security_test_sealed", "handed_over_at", postgresql_where=text("blind AND revealed_at IS NULL")),
         Index("ix_security_test_tags", "tags", postgresql_using="gin"),
         Index(
             "uq_security_test_retest_of_generation",
@@ -71,7 +75,8 @@ class SecurityTest(WithId, WithCreatedAt, Base):
         ),
     )
 
-    number: Mapped[int] = mapped_column(security_test_number, server_default=security_test_number.next_value())
+    number: Mapped[int | None] = mapped_column(server_default=security_test_number.next_value())
+    """Taken at the reveal by a blind test: a gap in the numbers would give it away."""
     name: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default=State.DRAFT)
@@ -94,6 +99,12 @@ class SecurityTest(WithId, WithCreatedAt, Base):
     expected_reason: Mapped[str | None]
     blind: Mapped[bool] = mapped_column(server_default="false")
     revealed_at: Mapped[datetime | None]
+    window_from: Mapped[datetime | None]
+    """What blue is told of a blind test at the hand-over: when to look."""
+    window_to: Mapped[datetime | None]
+    target_group: Mapped[str | None]
+    handed_over_at: Mapped[datetime | None]
+    """When blue was first told of the test."""
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
@@ -154,6 +165,10 @@ class TestRound(WithId, WithCreatedAt, Base):
     further_causes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     unattributed_reason: Mapped[str | None]
     clock_skew: Mapped[bool] = mapped_column(server_default="false")
+    frozen_at: Mapped[datetime | None]
+    """When blue's sightings of a blind test were frozen, at the reveal."""
+    frozen_blue: Mapped[JsonObject | None]
+    """The frozen sightings, as they were; later changes attribute them."""
 
     detection: Mapped[str | None]
     silent_block: Mapped[bool] = mapped_column(server_default="false")

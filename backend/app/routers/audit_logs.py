@@ -10,7 +10,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.models.audit import AuditLog
 from app.reports.csv_text import csv_document
-from app.routers.answers import CSV_ROWS, csv_response
+from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response
 from app.routers.base import protected_router
 from app.schemas.audit import AuditEntry, ChainVerdict
 from app.schemas.base import Page, UtcTime
@@ -45,7 +45,7 @@ def _entry(row: AuditLog) -> AuditEntry:
     )
 
 
-@router.get("")
+@router.get("", responses=CSV_ANSWER)
 async def list_audit_logs(
     viewer: Auditor,
     session: ReadSession,
@@ -60,7 +60,6 @@ async def list_audit_logs(
     format: Annotated[Literal["json", "csv"], Query(description="`csv` gives the newest 50,000 as a table.")] = "json",  # noqa: A002  the contract's name
 ) -> Page[AuditEntry]:
     """Entries, newest first. `action` is a whole action or a noun with a trailing dot."""
-    del viewer
     filters = audit.AuditFilter(
         actors=tuple(actor),
         actions=tuple(action),
@@ -71,12 +70,12 @@ async def list_audit_logs(
         q=q,
     )
     if format == "csv":
-        rows, _ = await audit.list_entries(session, filters, limit=CSV_ROWS, offset=0)
+        rows, _ = await audit.list_entries(session, viewer, filters, limit=CSV_ROWS, offset=0)
         document = csv_document(
             [*_COLUMNS, "entry"], ([*(getattr(row, c) for c in _COLUMNS), row.body] for row in rows)
         )
         return csv_response(document, "audit.csv")  # type: ignore[return-value]  # FastAPI passes responses through
-    rows, total = await audit.list_entries(session, filters, limit=page.limit, offset=page.offset)
+    rows, total = await audit.list_entries(session, viewer, filters, limit=page.limit, offset=page.offset)
     return Page(items=[_entry(row) for row in rows], total=total, limit=page.limit, offset=page.offset)
 
 

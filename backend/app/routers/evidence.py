@@ -25,7 +25,7 @@ from app.schemas.evidence import (
     TeamName,
     VerificationOutput,
 )
-from app.schemas.security_tests import PersonRef
+from app.schemas.security_test_views import PersonRef
 from app.services import evidence as service
 from app.services.evidence.delivery import LINK_SECONDS
 from app.storage import content_disposition

@@ -1,9 +1,11 @@
 """From what the services load to what the API answers for tests. Pure functions."""
 
+from typing import Any
 from uuid import UUID
 
+from app.domain.blindness import MASK_NAME
 from app.models.security_test import Execution, Observation
-from app.schemas.security_tests import (
+from app.schemas.security_test_views import (
     AnnulmentRequest,
     BlueRecord,
     EnvironmentRef,
@@ -17,6 +19,7 @@ from app.schemas.security_tests import (
     TechniqueRef,
     VoteOutput,
 )
+from app.services.validation.access import is_sealed
 from app.services.validation.aggregate import LoadedRound, LoadedTest, Person
 from app.services.validation.effects import number_of
 
@@ -69,9 +72,25 @@ def _observation(item: Observation) -> ObservationOutput:
     )
 
 
-def red_record(loaded: LoadedRound, people: dict[UUID, Person]) -> RedRecord:
-    """Red's record of a round."""
+def _frozen(stored: dict[str, Any] | None) -> list[ObservationOutput] | None:
+    if stored is None:
+        return None
+    return [
+        ObservationOutput.model_validate(item | {"execution": item["execution_no"], "late": item["reason"] == "late"})
+        for item in stored["observations"]
+    ]
+
+
+def red_record(loaded: LoadedRound, people: dict[UUID, Person], *, masked: bool = False) -> RedRecord:
+    """Red's record of a round; of a masked one nothing but that it was handed over."""
     round_ = loaded.round
+    if masked:
+        nothing: dict[str, object] = dict.fromkeys(RedRecord.model_fields)
+        return RedRecord.model_validate(
+            nothing
+            | {"version": 1, "executions": [], "entered_later": False, "evidence_count": 0}
+            | {"submitted_at": round_.red_submitted_at}
+        )
     runs = [_execution(run, loaded) for run in loaded.executions]
     first = runs[0].model_dump(exclude={"no", "detection"}) if runs else dict.fromkeys(_FLAT)
     return RedRecord.model_validate(
@@ -118,6 +137,8 @@ def blue_record(loaded: LoadedRound, people: dict[UUID, Person]) -> BlueRecord:
             "further_causes": round_.further_causes,
             "unattributed_reason": round_.unattributed_reason,
             "clock_skew": round_.clock_skew,
+            "frozen_at": round_.frozen_at,
+            "frozen_observations": _frozen(round_.frozen_blue),
             "rule_results": [
                 RuleResultOutput(
                     rule_id=result.rule_id,
@@ -137,17 +158,17 @@ def blue_record(loaded: LoadedRound, people: dict[UUID, Person]) -> BlueRecord:
     )
 
 
-def round_output(loaded: LoadedRound, people: dict[UUID, Person]) -> RoundOutput:
-    """One round, whole."""
+def round_output(loaded: LoadedRound, people: dict[UUID, Person], *, masked: bool) -> RoundOutput:
+    """One round, or what blue may know of a sealed one."""
     round_ = loaded.round
     return RoundOutput.model_validate(
         {
             "no": round_.no,
-            "opened_at": round_.created_at,
-            "opened_by": _known_person(people, round_.opened_by_id),
-            "open_reason": round_.open_reason,
+            "opened_at": round_.red_submitted_at if masked else round_.created_at,
+            "opened_by": None if masked else _known_person(people, round_.opened_by_id),
+            "open_reason": "" if masked else round_.open_reason,
             "redo": round_.redo,
-            "red": red_record(loaded, people),
+            "red": red_record(loaded, people, masked=masked),
             "blue": blue_record(loaded, people),
             "votes": [VoteOutput.model_validate(vote) for vote in loaded.votes],
             "detection": round_.detection,
@@ -159,11 +180,12 @@ def round_output(loaded: LoadedRound, people: dict[UUID, Person]) -> RoundOutput
 
 
 def test_detail(loaded: LoadedTest) -> SecurityTestDetail:
-    """A test, whole."""
+    """A test, whole, or what blue may know of a sealed one."""
     test, current = loaded.test, loaded.current
+    masked = loaded.masked
     round_ = current.round
     annulment = loaded.annulment
-    return SecurityTestDetail.model_validate(
+    shown = SecurityTestDetail.model_validate(
         {
             "id": test.id,
             "number": number_of(test),
@@ -202,7 +224,12 @@ def test_detail(loaded: LoadedTest) -> SecurityTestDetail:
             "expected_reason": test.expected_reason,
             "started_at": test.started_at,
             "updated_at": test.updated_at,
-            "red": red_record(current, loaded.people),
+            "red": red_record(current, loaded.people, masked=masked),
+            "sealed": is_sealed(test),
+            "window_from": test.window_from,
+            "window_to": test.window_to,
+            "target_group": test.target_group,
+            "revealed_at": test.revealed_at,
             "blue": blue_record(current, loaded.people),
             "votes": [VoteOutput.model_validate(vote) for vote in current.votes],
             "verdict": round_.verdict,
@@ -226,3 +253,34 @@ def test_detail(loaded: LoadedTest) -> SecurityTestDetail:
             "allowed_actions": loaded.allowed,
         }
     )
+    return shown.model_copy(update=_mask(loaded)) if masked else shown
+
+
+def _mask(loaded: LoadedTest) -> dict[str, object]:
+    """What replaces everything that says what a sealed test is, who planned it and when."""
+    told_at = loaded.test.handed_over_at
+    return {
+        "name": MASK_NAME,
+        "technique": None,
+        "technique_at_test": None,
+        "platform": None,
+        "expected": loaded.expected_of_all,
+        "red_assignee": None,
+        "created_by": None,
+        "created_at": told_at,
+        "updated_at": told_at,
+        "started_at": None,
+        "executed_at": None,
+        "retest_of": None,
+        "tags": [],
+        "version": 1,
+        "description": "",
+        "procedure": "",
+        "procedure_key": "",
+        "template_id": None,
+        "template_name": None,
+        "inputs": {},
+        "attack_version": "",
+        "expected_own": None,
+        "expected_reason": None,
+    }

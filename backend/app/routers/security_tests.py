@@ -13,6 +13,12 @@ from app.routers.answers import json_page
 from app.routers.base import protected_router
 from app.routers.presenters import round_output, test_detail
 from app.schemas.base import Page
+from app.schemas.security_test_views import (
+    RoundOutput,
+    SecurityTestDetail,
+    SecurityTestSummary,
+    TimelineEntry,
+)
 from app.schemas.security_tests import (
     AssignInput,
     BlueUpdate,
@@ -24,14 +30,10 @@ from app.schemas.security_tests import (
     ReopenInput,
     RetestCreate,
     ReturnInput,
-    RoundOutput,
     RuleResultInput,
     SecurityTestCreate,
-    SecurityTestDetail,
-    SecurityTestSummary,
     SecurityTestUpdate,
     StateName,
-    TimelineEntry,
     VoteCreate,
 )
 from app.services.validation import aggregate, blue, people, planning, queries, red, review, votes
@@ -278,9 +280,9 @@ async def confirm_carried_record(
 @router.get("/{test_id}/rounds")
 async def list_rounds(test_id: UUID, actor: Reader, session: ReadSession, page: PageParams) -> Page[RoundOutput]:
     """All rounds of a test, oldest first."""
-    rounds, known = await aggregate.load_all_rounds(session, actor, test_id)
+    rounds, known, masked = await aggregate.load_all_rounds(session, actor, test_id)
     shown = rounds[page.offset : page.offset + page.limit]
-    items = [round_output(item, known) for item in shown]
+    items = [round_output(item, known, masked=masked) for item in shown]
     return Page(items=items, total=len(rounds), limit=page.limit, offset=page.offset)
 
 

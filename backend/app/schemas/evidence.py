@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.schemas.base import InputModel, LongText, OutputModel, Reason, ShortText, UtcTime
-from app.schemas.security_tests import PersonRef
+from app.schemas.security_test_views import PersonRef
 
 TeamName = Literal["red", "blue", "remediation"]
 SensitivityName = Literal["normal", "sensitive", "secret"]

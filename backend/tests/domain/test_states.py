@@ -36,6 +36,7 @@ TABLE: dict[Action, tuple[set[Role], set[State]]] = {
     Action.RETURN: ({BT, AD}, {BE}),
     Action.EDIT_BLUE: ({BT, AD}, {BE}),
     Action.SUBMIT_BLUE: ({BT, AD}, {BE}),
+    Action.ATTRIBUTE: ({BT, AD}, {BE}),
     Action.RECORD_RULE_RESULT: ({BT, AD}, {BE}),
     Action.ADD_EVIDENCE_RED: ({RT, AD}, {RE, BE, IR}),
     Action.ADD_EVIDENCE_BLUE: ({BT, AD}, {BE, IR}),
@@ -66,7 +67,12 @@ def actor(role: Role, *, user_id: UUID = ME, token: bool = False) -> Actor:
 
 
 def facts(state: State, action: Action | None = None, **fields: object) -> TestFacts:
-    made = TestFacts(state=state, created_by=ME, pending_carry=SYSTEM_STATES.get(action, frozenset()))  # type: ignore[arg-type]  # None is no key
+    made = TestFacts(
+        state=state,
+        created_by=ME,
+        pending_carry=SYSTEM_STATES.get(action, frozenset()),  # type: ignore[arg-type]  # None is no key
+        attributing=action is Action.ATTRIBUTE,
+    )
     return replace(made, **fields)  # type: ignore[arg-type]  # names are checked at run time
 
 

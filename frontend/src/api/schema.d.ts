@@ -2066,6 +2066,16 @@ export interface components {
             contained_at: string | null;
             /** Evidence Count */
             evidence_count: number;
+            /**
+             * Frozen At
+             * @description Blind tests: when the sightings were frozen and the test revealed.
+             */
+            frozen_at: string | null;
+            /**
+             * Frozen Observations
+             * @description The sightings as blue recorded them without knowing the attack.
+             */
+            frozen_observations: components["schemas"]["ObservationOutput"][] | null;
             /** Further Causes */
             further_causes: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
             /** Miss Cause */
@@ -3698,12 +3708,24 @@ export interface components {
             source_host?: string | null;
             /** Summary */
             summary?: string | null;
+            /**
+             * Target Group
+             * @description Blind tests: where blue is told to look, if anywhere.
+             */
+            target_group?: string | null;
             /** Tool */
             tool?: string | null;
             /** User */
             user?: string | null;
             /** Version */
             version: number;
+            /**
+             * Window From
+             * @description Blind tests: from when blue is told to look. Default: whole hours around the executions.
+             */
+            window_from?: string | null;
+            /** Window To */
+            window_to?: string | null;
         };
         /**
          * Reference
@@ -3868,7 +3890,7 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
-            opened_by: components["schemas"]["PersonRef"];
+            opened_by: components["schemas"]["PersonRef"] | null;
             red: components["schemas"]["RedRecord"];
             /**
              * Redo
@@ -4086,7 +4108,7 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            created_by: components["schemas"]["PersonRef"];
+            created_by: components["schemas"]["PersonRef"] | null;
             /** Decided At */
             decided_at: string | null;
             /** Description */
@@ -4141,6 +4163,8 @@ export interface components {
             retest_of: string | null;
             /** Returned Count */
             returned_count: number;
+            /** Revealed At */
+            revealed_at: string | null;
             /** Round */
             round: number;
             /**
@@ -4148,6 +4172,11 @@ export interface components {
              * @description SHA-256 of the decided round's canonical record.
              */
             seal: string | null;
+            /**
+             * Sealed
+             * @description Blind and not revealed yet: numbered, counted and listed for others only after the reveal.
+             */
+            sealed: boolean;
             /** Silent Block */
             silent_block: boolean;
             /** Started At */
@@ -4164,9 +4193,12 @@ export interface components {
             state_since: string;
             /** Tags */
             tags: string[];
-            technique: components["schemas"]["TechniqueRef"];
+            /** Target Group */
+            target_group: string | null;
+            /** @description Null while a blind test is sealed for the reader. */
+            technique: components["schemas"]["TechniqueRef"] | null;
             /** Technique At Test */
-            technique_at_test: string;
+            technique_at_test: string | null;
             /** Template Id */
             template_id: string | null;
             /** Template Name */
@@ -4192,6 +4224,13 @@ export interface components {
              * @description Who has the next step: red, blue, red_lead, blue_lead, leads, or nobody.
              */
             waits_for: string | null;
+            /**
+             * Window From
+             * @description Blind tests: from when blue is to look.
+             */
+            window_from: string | null;
+            /** Window To */
+            window_to: string | null;
         };
         /**
          * SecurityTestSummary
@@ -4210,7 +4249,7 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            created_by: components["schemas"]["PersonRef"];
+            created_by: components["schemas"]["PersonRef"] | null;
             /** Decided At */
             decided_at: string | null;
             /** Detection */
@@ -4243,6 +4282,11 @@ export interface components {
             /** Round */
             round: number;
             /**
+             * Sealed
+             * @description Blind and not revealed yet: numbered, counted and listed for others only after the reveal.
+             */
+            sealed: boolean;
+            /**
              * State
              * @enum {string}
              */
@@ -4254,9 +4298,10 @@ export interface components {
             state_since: string;
             /** Tags */
             tags: string[];
-            technique: components["schemas"]["TechniqueRef"];
+            /** @description Null while a blind test is sealed for the reader. */
+            technique: components["schemas"]["TechniqueRef"] | null;
             /** Technique At Test */
-            technique_at_test: string;
+            technique_at_test: string | null;
             /**
              * Waits For
              * @description Who has the next step: red, blue, red_lead, blue_lead, leads, or nobody.
@@ -5857,6 +5902,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry_"];
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */
@@ -10204,6 +10250,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TechniqueSummary_"];
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */
@@ -15755,6 +15802,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_UserOut_"];
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */

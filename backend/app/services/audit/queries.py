@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.actor import Actor
+from app.domain.blindness import sees_sealed
 from app.models.audit import AuditLog
+from app.models.evidence import Evidence
+from app.models.security_test import SecurityTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +29,21 @@ class AuditFilter:
     q: str | None = None
 
 
-def filtered_entries(filters: AuditFilter) -> Select[AuditLog]:
-    """The entries that a filter lets through, newest first."""
+def _tells_of_sealed() -> ColumnElement[bool]:
+    """Entries about a blind test that is not revealed, or about its evidence."""
+    sealed = select(SecurityTest.id).where(SecurityTest.blind, SecurityTest.revealed_at.is_(None))
+    proofs = select(Evidence.id).where(Evidence.test_id.in_(sealed))
+    return or_(
+        AuditLog.subject_id.in_(select(cast(sealed.subquery().c.id, Text))),
+        AuditLog.subject_id.in_(select(cast(proofs.subquery().c.id, Text))),
+    )
+
+
+def filtered_entries(actor: Actor, filters: AuditFilter) -> Select[AuditLog]:
+    """The entries that exist for the actor and that a filter lets through, newest first."""
     query = select(AuditLog).order_by(AuditLog.seq.desc())
+    if not sees_sealed(actor):
+        query = query.where(~_tells_of_sealed())
     if filters.actors:
         ids = [UUID(text) for text in filters.actors if _is_uuid(text)]
         names = [text.lower() for text in filters.actors]
@@ -58,10 +74,10 @@ def filtered_entries(filters: AuditFilter) -> Select[AuditLog]:
 
 
 async def list_entries(
-    session: AsyncSession, filters: AuditFilter, *, limit: int, offset: int
+    session: AsyncSession, actor: Actor, filters: AuditFilter, *, limit: int, offset: int
 ) -> tuple[list[AuditLog], int]:
     """One page of the trail and how many entries there are in all."""
-    query = filtered_entries(filters)
+    query = filtered_entries(actor, filters)
     total = await session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True))
     rows = (await session.scalars(query.limit(limit).offset(offset))).all()
     return list(rows), total or 0

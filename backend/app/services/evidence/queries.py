@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,7 +15,7 @@ from app.errors import NotFound
 from app.models.evidence import CustodyEvent, Evidence, EvidenceObject
 from app.models.identity import UserAccount
 from app.models.security_test import SecurityTest, TestRound
-from app.services.validation.access import get_visible, visible_to
+from app.services.validation.access import get_visible, open_to, visible_to
 
 CUSTODY_SHOWN = 200
 
@@ -33,6 +33,11 @@ class EvidenceView:
     withdrawn_by: UserAccount | None
 
 
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """The evidence that exists for the actor; of a masked test that is blue's own. Needs `security_test` joined."""
+    return or_(open_to(actor), and_(visible_to(actor), Evidence.side == EvidenceSide.BLUE))
+
+
 async def list_evidence(
     session: AsyncSession,
     *,
@@ -48,7 +53,11 @@ async def list_evidence(
     Raises NotFound when the test does not exist for this actor.
     """
     test = await get_visible(session, actor, test_id)
-    query = _views().where(Evidence.test_id == test.id)
+    query = (
+        _views()
+        .join(SecurityTest, SecurityTest.id == Evidence.test_id)
+        .where(Evidence.test_id == test.id, readable(actor))
+    )
     if side is not None:
         query = query.where(Evidence.side == side)
     if round_no is not None:
@@ -61,7 +70,12 @@ async def list_evidence(
 async def get_evidence(session: AsyncSession, *, actor: Actor, test_id: UUID, evidence_id: UUID) -> EvidenceView:
     """One piece of evidence of that test. Raises NotFound when either does not exist for this actor."""
     await get_visible(session, actor, test_id)
-    row = (await session.execute(_views().where(Evidence.id == evidence_id, Evidence.test_id == test_id))).one_or_none()
+    query = (
+        _views()
+        .join(SecurityTest, SecurityTest.id == Evidence.test_id)
+        .where(Evidence.id == evidence_id, Evidence.test_id == test_id, readable(actor))
+    )
+    row = (await session.execute(query)).one_or_none()
     if row is None:
         raise NotFound("evidence_not_found", "There is no such evidence on this test.")
     return _view(row)
@@ -72,7 +86,7 @@ async def find_evidence(session: AsyncSession, *, actor: Actor, evidence_id: UUI
     query = (
         _views()
         .join(SecurityTest, SecurityTest.id == Evidence.test_id)
-        .where(Evidence.id == evidence_id, visible_to(actor))
+        .where(Evidence.id == evidence_id, readable(actor))
     )
     row = (await session.execute(query)).one_or_none()
     return None if row is None else _view(row)

@@ -29,7 +29,7 @@ from app.models.security_test import SecurityTest
 from app.services.coverage import TechniqueStatus
 from app.services.knowledge.decisions import overlays_in_force
 from app.services.knowledge.listing import AnyRow, statuses_of
-from app.services.validation.access import visible_to
+from app.services.validation.access import open_to
 
 FIRST_TEMPLATES = 50
 FIRST_TESTS = 20
@@ -225,7 +225,7 @@ async def _templates_and_rules(session: AsyncSession, technique_id: UUID) -> dic
 
 
 async def _tests(session: AsyncSession, actor: Actor, technique_id: UUID) -> dict[str, Any]:
-    theirs = (SecurityTest.technique_id == technique_id, SecurityTest.archived_at.is_(None), visible_to(actor))
+    theirs = (SecurityTest.technique_id == technique_id, SecurityTest.archived_at.is_(None), open_to(actor))
     first = await session.scalars(
         select(SecurityTest).where(*theirs).order_by(SecurityTest.created_at.desc(), SecurityTest.id).limit(FIRST_TESTS)
     )

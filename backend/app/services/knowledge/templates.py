@@ -19,6 +19,7 @@ from app.models.security_test import SecurityTest
 from app.schemas.catalogue import TemplateCreate
 from app.services import audit
 from app.services.knowledge.listing import text_condition
+from app.services.validation.access import unsealed
 
 _AUDITED = ("name", "description", "platforms", "procedure", "cleanup", "executor", "elevation_required", "is_active")
 
@@ -51,7 +52,7 @@ _TECHNIQUES = func.coalesce(
 _TESTS = (
     select(func.count())
     .select_from(SecurityTest)
-    .where(SecurityTest.template_id == TestTemplate.id)
+    .where(SecurityTest.template_id == TestTemplate.id, unsealed())
     .correlate(TestTemplate)
     .scalar_subquery()
     .label("tests")

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.domain.actor import Actor
+from app.domain.blindness import BLUE_ROLES, Sight, sees_sealed, sight_of
 from app.domain.permissions import Side
 from app.domain.states import Action, State, TestFacts, ensure
 from app.errors import NotFound
@@ -25,10 +26,38 @@ class LockedTest:
     facts: TestFacts
 
 
+def is_sealed(test: SecurityTest) -> bool:
+    """Whether the test is blind and not yet revealed."""
+    return test.blind and test.revealed_at is None
+
+
+def sight(actor: Actor, test: SecurityTest) -> Sight:
+    """How much of the test the actor sees."""
+    return sight_of(actor, sealed=is_sealed(test), handed_over=test.handed_over_at is not None)
+
+
+_UNSEALED = or_(~SecurityTest.blind, SecurityTest.revealed_at.is_not(None))
+
+
+def unsealed() -> ColumnElement[bool]:
+    """The condition of every count that everybody may see: sealed tests are in none."""
+    return _UNSEALED
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The condition that every read of tests starts from."""
-    del actor
-    return SecurityTest.deleted_at.is_(None)
+    """The condition that every read of tests starts from: those that exist for the actor, masked ones included."""
+    alive = SecurityTest.deleted_at.is_(None)
+    if sees_sealed(actor):
+        return alive
+    if actor.role in BLUE_ROLES:
+        return and_(alive, or_(_UNSEALED, SecurityTest.handed_over_at.is_not(None)))
+    return and_(alive, _UNSEALED)
+
+
+def open_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition of every read that names what a test is about: those that the actor sees whole."""
+    alive = SecurityTest.deleted_at.is_(None)
+    return alive if sees_sealed(actor) else and_(alive, _UNSEALED)
 
 
 def visible_tests(actor: Actor) -> Select[SecurityTest]:
@@ -88,6 +117,7 @@ async def facts_of(session: AsyncSession, test: SecurityTest, round_: TestRound,
         voters={Side(side): user_id for side, user_id in votes},
         pending_carry=frozenset(pending),
         annul_requested_by=annul_requested_by,
+        attributing=round_.frozen_at is not None,
         four_eyes=four_eyes,
     )
 

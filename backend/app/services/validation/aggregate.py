@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.config import Settings
 from app.domain.actor import Actor
+from app.domain.blindness import Sight
 from app.domain.outcomes import Detection, meets
 from app.domain.states import TestFacts, allowed_actions, waits_for
 from app.models.evidence import Evidence
@@ -28,7 +29,8 @@ from app.models.security_test import (
     TestTransition,
     Vote,
 )
-from app.services.validation.access import facts_of, get_visible, round_of
+from app.services import coverage
+from app.services.validation.access import facts_of, get_visible, is_sealed, round_of, sight
 from app.services.validation.expectation import expectation_of_test
 from app.services.validation.outcome import RoundOutcome, outcome_of_round
 
@@ -90,6 +92,10 @@ class LoadedTest:
     detection: str | None = None
     meets_expectation: bool | None = None
     waits_for: str | None = None
+    expected_of_all: str = "detected"
+    """The organisation's expectation, which gives nothing away."""
+    masked: bool = False
+    """The reader learns only what blue is told of a sealed test."""
     rounds: Sequence[LoadedRound] = field(default_factory=tuple)
 
 
@@ -242,6 +248,8 @@ async def load(session: AsyncSession, actor: Actor, test: SecurityTest, settings
         detection=detection,
         meets_expectation=meets_or_none(detection, expected),
         waits_for=waits_for(facts),
+        expected_of_all=(await coverage.organisation_rules(session, now())).expected if is_sealed(test) else expected,
+        masked=sight(actor, test) is Sight.MASKED,
     )
 
 
@@ -254,15 +262,18 @@ def meets_or_none(detection: str | None, expected: str) -> bool | None:
 
 async def load_all_rounds(
     session: AsyncSession, actor: Actor, test_id: UUID
-) -> tuple[list[LoadedRound], dict[UUID, Person]]:
-    """All rounds of a test, oldest first, and the people named in them. Raises NotFound."""
+) -> tuple[list[LoadedRound], dict[UUID, Person], bool]:
+    """All rounds of a test, oldest first, the people named in them, and whether they are to be masked.
+
+    Raises NotFound.
+    """
     test = await get_visible(session, actor, test_id)
     rounds = (await session.scalars(select(TestRound).where(TestRound.test_id == test.id).order_by(TestRound.no))).all()
     people = await load_people(
         session,
         [i for r in rounds for i in (r.opened_by_id, r.red_submitted_by_id, r.blue_submitted_by_id)],
     )
-    return await load_rounds(session, actor, rounds), people
+    return await load_rounds(session, actor, rounds), people, sight(actor, test) is Sight.MASKED
 
 
 async def load_timeline(
@@ -270,12 +281,13 @@ async def load_timeline(
 ) -> tuple[Sequence[TestTransition], int]:
     """The test's history, oldest first: (page, total). Raises NotFound."""
     test = await get_visible(session, actor, test_id)
-    total = await session.scalar(
-        select(func.count()).select_from(TestTransition).where(TestTransition.test_id == test.id)
-    )
+    condition = TestTransition.test_id == test.id
+    if sight(actor, test) is Sight.MASKED:
+        condition = and_(condition, TestTransition.event.in_(("blue_edited", "returned")))
+    total = await session.scalar(select(func.count()).select_from(TestTransition).where(condition))
     rows = await session.scalars(
         select(TestTransition)
-        .where(TestTransition.test_id == test.id)
+        .where(condition)
         .order_by(TestTransition.at, TestTransition.id)
         .limit(limit)
         .offset(offset)

@@ -4,29 +4,39 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.config import Settings
-from app.domain.actor import Actor
+from app.domain.actor import SYSTEM, Actor
 from app.domain.outcomes import Detection, meets
 from app.domain.permissions import Side
-from app.domain.states import Action, State
+from app.domain.states import Action, State, ensure
 from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.ids import new_id
 from app.models.knowledge import DetectionRule
 from app.models.organisation import SecurityTool
-from app.models.security_test import Execution, Observation, RuleResult, SecurityTest, TestRound
+from app.models.security_test import (
+    Execution,
+    Observation,
+    RuleResult,
+    SecurityTest,
+    TestRound,
+    security_test_number,
+)
 from app.schemas.security_tests import BlueUpdate, ObservationInput, RuleResultInput
+from app.security import keyed_digest
 from app.services import coverage
 from app.services.evidence import count_evidence
-from app.services.validation.access import LockedTest, lock_for
-from app.services.validation.effects import check_version, claim_time, contribute, step
+from app.services.validation.access import LockedTest, is_sealed, lock_for, lock_test
+from app.services.validation.effects import check_version, claim_time, contribute, people, step
 from app.services.validation.expectation import expectation_of_test
 from app.services.validation.messages import leads, side_or_all, tell
 from app.services.validation.outcome import RoundOutcome, outcome_of_round
+from app.services.validation.planning import remember_own_procedure
 from app.services.validation.records import (
     claimed_time,
     executions_of,
@@ -36,10 +46,21 @@ from app.services.validation.records import (
     refuse,
     sighting_faults,
 )
+from app.services.validation.red import plan_digest
+from app.services.validation.seal import plain_columns
 
 
 async def _lock(session: AsyncSession, actor: Actor, test_id: UUID, action: Action, settings: Settings) -> LockedTest:
     locked = await lock_for(session, actor, test_id, action, four_eyes=settings.four_eyes == "strict")
+    if locked.test.blue_assignee_id is None:
+        locked.test.blue_assignee_id = actor.user_id
+    return locked
+
+
+async def _lock_record(session: AsyncSession, actor: Actor, test_id: UUID, settings: Settings) -> LockedTest:
+    """Lock for a change of blue's record: an ordinary edit, or the attribution after a reveal."""
+    locked = await lock_test(session, actor, test_id, four_eyes=settings.four_eyes == "strict")
+    ensure(Action.ATTRIBUTE if locked.facts.attributing else Action.EDIT_BLUE, actor, locked.facts)
     if locked.test.blue_assignee_id is None:
         locked.test.blue_assignee_id = actor.user_id
     return locked
@@ -52,7 +73,7 @@ async def edit_blue(
 
     Raises NotFound, Forbidden, InvalidTransition, Conflict `stale_version`, Invalid.
     """
-    locked = await _lock(session, actor, test_id, Action.EDIT_BLUE, settings)
+    locked = await _lock_record(session, actor, test_id, settings)
     test, round_ = locked.test, locked.round
     check_version(body.version, round_.blue_version)
     given = body.model_fields_set - {"version"}
@@ -67,7 +88,7 @@ async def edit_blue(
     if "further_causes" in given:
         round_.further_causes = list(dict.fromkeys(body.further_causes or []))
     if "observations" in given:
-        await _replace_observations(session, actor, round_, body.observations or [])
+        await _replace_observations(session, actor, test, round_, body.observations or [])
     for name, kind in (("triaged_at", "triaged"), ("contained_at", "contained")):
         if name in given and getattr(body, name) != await claimed_time(session, round_, kind):
             claim_time(session, actor, round_, kind, getattr(body, name))
@@ -75,12 +96,13 @@ async def edit_blue(
     if round_.blue_carried_from is not None:
         round_.blue_carry_confirmed_at = now()  # who changes a carried record stands for it
     await contribute(session, actor, round_, Side.BLUE)
-    await step(session, actor, test, "blue_edited", details={"fields": ", ".join(sorted(given))})
+    event = "attributed" if locked.facts.attributing else "blue_edited"
+    await step(session, actor, test, event, details={"fields": ", ".join(sorted(given))})
     return test
 
 
 async def _replace_observations(
-    session: AsyncSession, actor: Actor, round_: TestRound, items: Sequence[ObservationInput]
+    session: AsyncSession, actor: Actor, test: SecurityTest, round_: TestRound, items: Sequence[ObservationInput]
 ) -> None:
     refuse(future_faults({f"observations.{i}.observed_at": item.observed_at for i, item in enumerate(items)}))
     tools = {item.tool_id for item in items if item.tool_id}
@@ -97,7 +119,8 @@ async def _replace_observations(
     ]
     refuse(faults, code="invalid_observations", message="Some observations cannot be stored.")
     rows = [_observation(round_, no, item) for no, item in enumerate(items, 1)]
-    refuse(sighting_faults(await executions_of(session, round_), rows))
+    if not is_sealed(test):  # a refusal would tell when the attack was
+        refuse(sighting_faults(await executions_of(session, round_), rows))
     before = {(o.no, o.observed_at) for o in await observations_in(session, round_)}
     await session.execute(delete(Observation).where(Observation.round_id == round_.id))
     session.add_all(rows)
@@ -167,6 +190,9 @@ async def submit_blue(session: AsyncSession, actor: Actor, test_id: UUID, settin
     """
     locked = await _lock(session, actor, test_id, Action.SUBMIT_BLUE, settings)
     test, round_ = locked.test, locked.round
+    if is_sealed(test):
+        await _reveal(session, actor, locked, settings)
+        return test
     executions = await executions_of(session, round_)
     observations = await observations_in(session, round_)
     refuse(sighting_faults(executions, observations))
@@ -212,6 +238,50 @@ async def submit_blue(session: AsyncSession, actor: Actor, test_id: UUID, settin
         once=f"for_review:{round_.returned_count}",
     )
     return test
+
+
+async def _reveal(session: AsyncSession, actor: Actor, locked: LockedTest, settings: Settings) -> None:
+    """Freeze what blue saw without knowing, and open the test to everybody; it stays with blue for attribution.
+
+    Raises Invalid `incomplete` for faults of blue's own record alone: red's facts decide nothing here.
+    """
+    test, round_ = locked.test, locked.round
+    observations = await observations_in(session, round_)
+    faults = [
+        FieldError(f"blue.observations.{i}.observed_at", "say when it was blocked or alerted", "required")
+        for i, item in enumerate(observations)
+        if item.outcome in {"blocked", "alerted"} and item.observed_at is None
+    ]
+    if not observations:
+        faults.append(FieldError("blue.observations", "say what was seen, or that nothing was", "required"))
+    if faults:
+        raise Invalid("incomplete", "The blue record is not complete yet.", fields=faults)
+    moment = now()
+    frozen = {"summary": round_.blue_summary, "observations": [plain_columns(item) for item in observations]}
+    round_.frozen_at, round_.frozen_blue = moment, frozen
+    number = await session.scalar(select(security_test_number.next_value()))
+    test.number, test.revealed_at = number, moment
+    await remember_own_procedure(session, SYSTEM, test)
+    await contribute(session, actor, round_, Side.BLUE)
+    digest = keyed_digest(settings, "blind-sightings", orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS).decode())
+    await step(
+        session,
+        actor,
+        test,
+        "revealed",
+        to=State.BLUE_EVALUATING,
+        audited={"sightings_digest": digest, "plan_digest": plan_digest(test, settings)},
+    )
+    await tell(
+        session,
+        actor,
+        test,
+        people(test.red_assignee_id, test.created_by_id),
+        kind="test_revealed",
+        title="the blind test was revealed to blue",
+        body=test.name,
+        once="revealed",
+    )
 
 
 def _missing_blue(

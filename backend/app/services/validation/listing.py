@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, select, text
+from sqlalchemy import Uuid, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.config import Settings
 from app.domain.actor import Actor
+from app.domain.blindness import BLUE_ROLES, MASK_NAME, sees_sealed
 from app.models.security_test import SecurityTest
 from app.services.validation.queries import TestFilter, conditions_of, joined_as_needed, order_of
 
@@ -25,12 +26,14 @@ _PAGE = text(
     f"""
     SELECT coalesce(json_agg(item ORDER BY place), '[]')::text FROM (
       SELECT p.place, json_build_object(
-        'id', t.id, 'number', 'AT-' || t.number, 'name', t.name, 'state', t.state, 'state_since', t.state_since,
+        'id', t.id, 'number', coalesce('AT-' || t.number, 'BLIND-' || right(replace(t.id::text, '-', ''), 8)),
+        'name', CASE WHEN m.masked THEN :mask_name ELSE t.name END, 'state', t.state, 'state_since', t.state_since,
         'round', t.current_round,
-        'technique', json_build_object('id', q.id, 'attack_id', q.attack_id, 'name', q.name, 'is_active', q.is_active),
-        'technique_at_test', t.technique_at_test,
+        'technique', CASE WHEN NOT m.masked THEN
+          json_build_object('id', q.id, 'attack_id', q.attack_id, 'name', q.name, 'is_active', q.is_active) END,
+        'technique_at_test', CASE WHEN NOT m.masked THEN t.technique_at_test END,
         'environment', json_build_object('id', e.id, 'name', e.name),
-        'platform', t.platform, 'detection', r.detection, 'expected', x.expected,
+        'platform', CASE WHEN NOT m.masked THEN t.platform END, 'detection', r.detection, 'expected', x.expected,
         'meets_expectation', CASE WHEN r.detection <> 'inconclusive' THEN
            array_position(ARRAY['not_detected', 'partially_detected', 'detected', 'prevented'], r.detection)
              > array_position(ARRAY['logged', 'detected', 'prevented'], x.expected) END,
@@ -41,14 +44,18 @@ _PAGE = text(
            WHEN t.state = 'rejected' THEN 'leads'
            WHEN t.state = 'in_review' THEN CASE v.sides
              WHEN ARRAY['red'] THEN 'blue_lead' WHEN ARRAY['blue'] THEN 'red_lead' ELSE 'leads' END END,
-        'red_assignee', CASE WHEN ra.id IS NOT NULL THEN {_PERSON.format("ra")} END,
+        'red_assignee', CASE WHEN ra.id IS NOT NULL AND NOT m.masked THEN {_PERSON.format("ra")} END,
         'blue_assignee', CASE WHEN ba.id IS NOT NULL THEN {_PERSON.format("ba")} END,
-        'created_by', {_PERSON.format("cb")},
-        'created_at', t.created_at, 'executed_at', r.first_executed_at, 'decided_at', t.decided_at,
+        'created_by', CASE WHEN NOT m.masked THEN {_PERSON.format("cb")} END,
+        'created_at', CASE WHEN m.masked THEN t.handed_over_at ELSE t.created_at END,
+        'executed_at', CASE WHEN NOT m.masked THEN r.first_executed_at END, 'decided_at', t.decided_at,
         'archived', t.archived_at IS NOT NULL, 'annulled', t.annulled_at IS NOT NULL, 'blind', t.blind,
-        'retest_of', t.retest_of_id, 'tags', to_json(t.tags)) AS item
+        'sealed', t.blind AND t.revealed_at IS NULL,
+        'retest_of', CASE WHEN NOT m.masked THEN t.retest_of_id END,
+        'tags', CASE WHEN m.masked THEN '[]' ELSE to_json(t.tags) END) AS item
       FROM unnest(:ids) WITH ORDINALITY AS p(id, place)
       JOIN security_test t ON t.id = p.id
+      CROSS JOIN LATERAL (SELECT NOT :sees_sealed AND t.blind AND t.revealed_at IS NULL AS masked) m
       JOIN test_round r ON r.test_id = t.id AND r.no = t.current_round
       JOIN technique q ON q.id = t.technique_id
       JOIN environment e ON e.id = t.environment_id
@@ -56,9 +63,8 @@ _PAGE = text(
       LEFT JOIN user_account ra ON ra.id = t.red_assignee_id
       LEFT JOIN user_account ba ON ba.id = t.blue_assignee_id
       CROSS JOIN LATERAL (SELECT coalesce(
-        t.expected,
-        {_DECIDED.format(technique="q.id")},
-        {_DECIDED.format(technique="q.parent_id")},
+        CASE WHEN NOT m.masked THEN coalesce(
+          t.expected, {_DECIDED.format(technique="q.id")}, {_DECIDED.format(technique="q.parent_id")}) END,
         (SELECT s.value ->> 'value' FROM setting s WHERE s.key = 'expected_outcome' AND s.valid_from <= :moment
            AND (s.valid_until IS NULL OR s.valid_until > :moment) ORDER BY s.valid_from DESC LIMIT 1),
         :default) AS expected) x
@@ -84,7 +90,7 @@ async def list_tests_json(
     page = (
         joined_as_needed(select(SecurityTest.id), wanted)
         .where(*conditions)
-        .order_by(*order_of(sort))
+        .order_by(*order_of(sort, masked=await _has_masked(session, actor)))
         .limit(limit)
         .offset(offset)
     )
@@ -93,5 +99,20 @@ async def list_tests_json(
         await session.execute(select(func.array(page.scalar_subquery(), type_=ARRAY(Uuid())), total.scalar_subquery()))
     ).one()
     ids: Sequence[UUID] = found[0]
-    items = await session.scalar(_PAGE, {"ids": ids, "moment": now(), "default": settings.expected_outcome})
+    facts = {
+        "ids": ids,
+        "moment": now(),
+        "default": settings.expected_outcome,
+        "sees_sealed": sees_sealed(actor),
+        "mask_name": MASK_NAME,
+    }
+    items = await session.scalar(_PAGE, facts)
     return str(items), int(found[1])
+
+
+async def _has_masked(session: AsyncSession, actor: Actor) -> bool:
+    """Whether the list holds tests that this actor sees masked; the usual answer is no, and costs an index probe."""
+    if actor.role not in BLUE_ROLES:
+        return False
+    sealed = (SecurityTest.blind, SecurityTest.revealed_at.is_(None), SecurityTest.handed_over_at.is_not(None))
+    return bool(await session.scalar(select(exists().where(*sealed))))

@@ -3,13 +3,14 @@
 import hashlib
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.config import Settings
 from app.domain.actor import Actor
+from app.domain.blindness import Sight
 from app.domain.states import Action, State
 from app.errors import FieldError, Invalid
 from app.ids import new_id
@@ -17,7 +18,7 @@ from app.models.knowledge import ContentLink, Technique, TestTemplate
 from app.models.organisation import Environment
 from app.models.security_test import Execution, SecurityTest, TestRound
 from app.schemas.security_tests import RetestCreate, SecurityTestCreate, SecurityTestUpdate
-from app.services.validation.access import LockedTest, get_visible, lock_for
+from app.services.validation.access import LockedTest, get_visible, lock_for, sight
 from app.services.validation.effects import check_version, step
 from app.services.validation.templates import fill_in, template_key, usable_template
 
@@ -74,9 +75,6 @@ async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCre
 
     Raises Invalid for an unknown technique, template, input or environment.
     """
-    if body.blind:
-        message = "Blind tests are not available yet."
-        raise Invalid("not_available", message, fields=[FieldError("blind", message, "not_available")])
     _check_expectation(body.expected, body.expected_reason)
     technique = await find_technique(session, body.technique)
     environment = await find_environment(session, body.environment_id)
@@ -120,6 +118,7 @@ async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCre
         expected=body.expected,
         expected_reason=body.expected_reason,
         tags=list(dict.fromkeys(body.tags)),
+        blind=body.blind,
         created_by_id=actor.user_id,
         created_at=moment,
         updated_at=moment,
@@ -130,6 +129,8 @@ async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCre
 
 async def add_new_test(session: AsyncSession, actor: Actor, test: SecurityTest) -> None:
     """Store a new draft with its first round and its first entry of history."""
+    if test.blind:
+        test.number = null()
     session.add(test)
     await session.flush()  # the round refers to the test; the number comes from its sequence
     session.add(TestRound(test_id=test.id, no=1, opened_by_id=actor.user_id, redo="both"))
@@ -227,6 +228,7 @@ async def create_retest(
         expected=origin.expected,
         expected_reason=origin.expected_reason,
         tags=origin.tags,
+        blind=origin.blind,
         created_by_id=actor.user_id,
         retest_of_id=root_id,
         generation=generation or 1,
@@ -282,4 +284,4 @@ async def _lock(session: AsyncSession, actor: Actor, test_id: UUID, action: Acti
 async def root_of(session: AsyncSession, actor: Actor, test_id: UUID) -> UUID:
     """The first test of the retest chain that this test belongs to. Raises NotFound."""
     test = await get_visible(session, actor, test_id)
-    return test.retest_of_id or test.id
+    return test.id if sight(actor, test) is Sight.MASKED else test.retest_of_id or test.id

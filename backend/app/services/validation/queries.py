@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, exists, func, or_
+from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, case, exists, func, null, or_
 
 from app.domain.actor import Actor
 from app.domain.permissions import Side
 from app.domain.states import State
 from app.models.knowledge import Technique
 from app.models.security_test import SecurityTest, TestContribution, TestRound, Vote
-from app.services.validation.access import visible_to
+from app.services.validation.access import open_to, visible_to
 
 SORT_KEYS = {
     "number": SecurityTest.number,
@@ -89,7 +89,8 @@ def _waiting_for(actor: Actor) -> ColumnElement[bool]:
 
 def conditions_of(actor: Actor, wanted: TestFilter) -> list[ColumnElement[bool]]:
     """What a filter means for this actor; always begins with what exists for him."""
-    found = [visible_to(actor), *_plain_conditions(wanted)]
+    # A filter on what a mask hides would tell it, so masked tests drop out of such a list.
+    found = [open_to(actor) if _asks_for_content(wanted) else visible_to(actor), *_plain_conditions(wanted)]
     if wanted.mine:
         me = actor.user_id
         found.append(
@@ -116,6 +117,18 @@ def _technique_condition(wanted: TestFilter) -> ColumnElement[bool]:
     if not wanted.include_subtechniques:
         return exact
     return or_(exact, *(func.upper(Technique.attack_id).startswith(f"{i}.", autoescape=True) for i in ids))
+
+
+def _asks_for_content(wanted: TestFilter) -> bool:
+    return bool(
+        wanted.techniques
+        or wanted.platforms
+        or wanted.template_id
+        or wanted.retest_of
+        or wanted.detections
+        or wanted.tags
+        or wanted.q.strip()
+    )
 
 
 def _plain_conditions(wanted: TestFilter) -> list[ColumnElement[bool]]:
@@ -158,9 +171,16 @@ def joined_as_needed(query: Select[*Columns], wanted: TestFilter) -> Select[*Col
     return query
 
 
-def order_of(sort: str) -> list[UnaryExpression[Any]]:
-    """The order that a sort key asks for, closed by the id."""
-    column = SORT_KEYS[sort.lstrip("-")]
+def order_of(sort: str, *, masked: bool) -> list[UnaryExpression[Any]]:
+    """The order that a sort key asks for, closed by the id.
+
+    masked: some of the tests are masked for the reader; they stand where their hand-over puts them, because a place
+    by what is hidden would tell it.
+    """
+    column: ColumnElement[Any] = SORT_KEYS[sort.lstrip("-")].expression
+    if masked:
+        known = SecurityTest.handed_over_at if sort.lstrip("-") in {"created_at", "updated_at"} else null()
+        column = case((and_(SecurityTest.blind, SecurityTest.revealed_at.is_(None)), known), else_=column)
     if sort.startswith("-"):
         return [column.desc().nulls_last(), SecurityTest.id.desc()]
     return [column.asc().nulls_last(), SecurityTest.id.asc()]

@@ -1,6 +1,7 @@
 """The red side's steps: start, record, hand over."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,9 @@ from app.domain.states import Action, State
 from app.errors import FieldError, Invalid
 from app.models.security_test import Execution, SecurityTest, TestRound
 from app.schemas.security_tests import ExecutionInput, ExecutionsUpdate, RedUpdate
+from app.security import keyed_digest
 from app.services.evidence import count_evidence
-from app.services.validation.access import lock_for
+from app.services.validation.access import is_sealed, lock_for
 from app.services.validation.effects import check_version, claim_time, contribute, step
 from app.services.validation.messages import side_or_all, tell
 from app.services.validation.planning import remember_own_procedure
@@ -50,13 +52,21 @@ async def start(session: AsyncSession, actor: Actor, test_id: UUID, settings: Se
         test.red_assignee_id = actor.user_id
     if test.started_at is None:
         test.started_at = moment
-        await remember_own_procedure(session, actor, test)
+        if not is_sealed(test):  # the catalogue is for everybody; a sealed procedure enters it at the reveal
+            await remember_own_procedure(session, actor, test)
     if not await executions_of(session, round_):
         session.add(Execution(round_id=round_.id, no=1, command=test.procedure_text or None))
     claim_time(session, actor, round_, "started", moment)
     await contribute(session, actor, round_, Side.RED)
-    await step(session, actor, test, "started", to=State.RED_EXECUTING)
+    audited = {"plan_digest": plan_digest(test, settings)} if is_sealed(test) else None
+    await step(session, actor, test, "started", to=State.RED_EXECUTING, audited=audited)
     return test
+
+
+def plan_digest(test: SecurityTest, settings: Settings) -> str:
+    """Keyed digest of a sealed test's plan, so that nobody can say later that another attack was meant."""
+    plan = [test.technique_at_test, test.procedure_key, test.procedure_hash, test.platform, test.environment_id]
+    return keyed_digest(settings, "blind-plan", "\n".join(str(part) for part in plan))
 
 
 def _check_times(given: dict[str, Any], prefix: str = "") -> None:
@@ -89,6 +99,7 @@ async def edit_red(
     _check_times(given)
     if "summary" in given:
         round_.red_summary = given.pop("summary")
+    _set_window(test, given)
     executions = await executions_of(session, round_)
     first = executions[0] if executions else Execution(round_id=round_.id, no=1)
     if not executions:
@@ -118,6 +129,17 @@ async def put_executions(
         claim_time(session, actor, round_, "executed", row.started_at, item_no=row.no)
     await _after_edit(session, actor, test, round_=round_, executions=rows, fields=["executions"])
     return test
+
+
+def _set_window(test: SecurityTest, given: dict[str, Any]) -> None:
+    """What blue will be told of a blind test; the hand-over fills in what is missing."""
+    wanted = {name: given.pop(name) for name in ("window_from", "window_to", "target_group") if name in given}
+    if wanted and not is_sealed(test):
+        refuse([FieldError(name, "only a blind test has it", "not_blind") for name in wanted], code="not_blind")
+    for name, value in wanted.items():
+        setattr(test, name, value)
+    if test.window_from and test.window_to and test.window_to < test.window_from:
+        refuse([FieldError("window_to", "lies before the window begins", "ends_before_start")])
 
 
 def _execution(round_: TestRound, no: int, item: ExecutionInput) -> Execution:
@@ -170,6 +192,9 @@ async def submit_red(session: AsyncSession, actor: Actor, test_id: UUID, setting
     if faults:
         raise Invalid("incomplete", "The red record is not complete yet.", fields=faults)
     moment = now()
+    if is_sealed(test):
+        _open_window(test, executions)
+    test.handed_over_at = test.handed_over_at or moment
     round_.red_submitted_at, round_.red_submitted_by_id = moment, actor.user_id
     claim_time(session, actor, round_, "red_submitted", moment)
     await contribute(session, actor, round_, Side.RED)
@@ -180,11 +205,22 @@ async def submit_red(session: AsyncSession, actor: Actor, test_id: UUID, setting
         test,
         await side_or_all(session, test, Side.BLUE),
         kind="test_for_blue",
-        title="ready for the blue team",
-        body=test.name,
+        title="a blind test waits: what did you see?" if is_sealed(test) else "ready for the blue team",
+        body="" if is_sealed(test) else test.name,
         once=f"for_blue:{round_.returned_count}",
     )
     return test
+
+
+def _open_window(test: SecurityTest, executions: Sequence[Execution]) -> None:
+    """Fill in the window that blue is told, in whole hours around the executions, so that it gives no time away."""
+    started = [e.started_at for e in executions if e.started_at]
+    ended = [at for e in executions if (at := e.ended_at or e.started_at)]
+    hour = timedelta(hours=1)
+    if test.window_from is None:
+        test.window_from = min(started).replace(minute=0, second=0, microsecond=0) - hour
+    if test.window_to is None:
+        test.window_to = max(max(ended).replace(minute=0, second=0, microsecond=0) + 2 * hour, test.window_from)
 
 
 def _missing_red(round_: TestRound, executions: Sequence[Execution]) -> list[FieldError]:

@@ -41,6 +41,8 @@ _ROUND_FIELDS = (
     "further_causes",
     "unattributed_reason",
     "clock_skew",
+    "frozen_at",
+    "frozen_blue",
     "detection",
     "silent_block",
     "unattributed",
@@ -70,10 +72,13 @@ def _plain(value: object) -> object:
         return value.isoformat(timespec="microseconds")
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _columns(row: DeclarativeBase, names: Sequence[str] = ()) -> dict[str, Any]:
+def plain_columns(row: DeclarativeBase, names: Sequence[str] = ()) -> dict[str, Any]:
+    """A row as JSON values: the named columns, or all that say something about it."""
     wanted = names or [c.key for c in row.__table__.columns if c.key not in _SKIPPED]
     return {name: _plain(getattr(row, name)) for name in wanted}
 
@@ -86,12 +91,12 @@ async def canonical_record(session: AsyncSession, test: SecurityTest, round_: Te
 
     async def rows(model: type[Any], *order: Any) -> list[dict[str, Any]]:
         found = await session.scalars(select(model).where(model.round_id == round_.id).order_by(*order))
-        return [_columns(row) for row in found]
+        return [plain_columns(row) for row in found]
 
     record = {
         "form": SEAL_FORM,
-        "test": _columns(test, _TEST_FIELDS),
-        "round": _columns(round_, _ROUND_FIELDS),
+        "test": plain_columns(test, _TEST_FIELDS),
+        "round": plain_columns(round_, _ROUND_FIELDS),
         "executions": await rows(Execution, Execution.no),
         "observations": await rows(Observation, Observation.no),
         "ledger": await rows(LedgerTime, LedgerTime.recorded_at, LedgerTime.id),

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.states import State
-from app.schemas.security_tests import SecurityTestSummary
+from app.schemas.security_test_views import SecurityTestSummary
 from tests.builders.cast import Cast
 
 

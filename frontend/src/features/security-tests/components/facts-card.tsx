@@ -20,20 +20,24 @@ function Expectation({ test }: { test: TestDetail }) {
   );
 }
 
-const short = (key: string) => (key.length > 24 ? `${key.slice(0, 22)}…` : key);
+const short = (key: string) => (key.length > 22 ? `${key.slice(0, 18)}…` : key);
 
 /** What the test is about, each thing a way to it. */
 export function FactsCard({ test }: { test: TestDetail }) {
   const { technique } = test;
-  const moved = technique.attack_id !== test.technique_at_test;
+  const moved = technique !== null && technique.attack_id !== test.technique_at_test;
   return (
     <Card title="About">
       <Facts>
         <Fact label="Technique">
-          <Link to={`/techniques/${technique.attack_id}`} className="link">
-            <span className="font-mono text-xs">{technique.attack_id}</span> {technique.name}
-          </Link>
-          {!technique.is_active && <Badge tone="warn">No longer in ATT&CK</Badge>}
+          {technique ? (
+            <Link to={`/techniques/${technique.attack_id}`} className="link">
+              <span className="font-mono text-xs">{technique.attack_id}</span> {technique.name}
+            </Link>
+          ) : (
+            "Sealed until the reveal"
+          )}
+          {technique && !technique.is_active && <Badge tone="warn">No longer in ATT&CK</Badge>}
           {(moved || test.attack_version) && (
             <span className="block text-xs text-muted">
               {moved && `Tested as ${test.technique_at_test}. `}

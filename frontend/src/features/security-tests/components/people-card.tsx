@@ -60,7 +60,7 @@ export function PeopleCard({ test }: { test: TestDetail }) {
       <ul className="-my-2 divide-y text-sm">
         <SideRow test={test} side="red" />
         <SideRow test={test} side="blue" />
-        <li className="py-2 text-muted">Planned by {nameOf(test.created_by)}</li>
+        {test.created_by && <li className="py-2 text-muted">Planned by {nameOf(test.created_by)}</li>}
       </ul>
     </Card>
   );

@@ -27,7 +27,7 @@ function PastRound({ round, evidence }: { round: Round; evidence: ReactNode }) {
       <div className="space-y-4 px-4 pb-4">
         {round.open_reason && (
           <p className="text-sm text-muted">
-            Opened by {nameOf(round.opened_by)}: “{round.open_reason}”
+            {round.opened_by && `Opened by ${nameOf(round.opened_by)}: `}“{round.open_reason}”
           </p>
         )}
         <div className="grid gap-4 xl:grid-cols-2">

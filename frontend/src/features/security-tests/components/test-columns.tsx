@@ -38,7 +38,16 @@ export const CHOOSABLE = [
   { id: "created_at", label: "Planned" },
 ] as const;
 
-export const HIDDEN_AT_FIRST: readonly string[] = ["environment"];
+export const HIDDEN_AT_FIRST: readonly string[] = ["environment", "created_at"];
+
+function TechniqueCell({ technique }: { technique: TestSummary["technique"] }) {
+  if (!technique) return <span className="text-muted">Sealed</span>;
+  return (
+    <Link to={`/techniques/${technique.attack_id}`} title={technique.name} className="block truncate hover:underline">
+      <span className="font-mono text-xs">{technique.attack_id}</span> <span className="text-muted">{technique.name}</span>
+    </Link>
+  );
+}
 
 export function testColumns(selectable: boolean): ColumnDef<TestSummary>[] {
   const select: ColumnDef<TestSummary> = {
@@ -64,14 +73,14 @@ export function testColumns(selectable: boolean): ColumnDef<TestSummary>[] {
     ),
   };
   const columns: ColumnDef<TestSummary>[] = [
-    { id: "number", header: "Number", meta: { sort: "number", className: "font-mono text-xs whitespace-nowrap text-muted" }, cell: ({ row }) => row.original.number },
+    { id: "number", header: "Number", meta: { sort: "number", className: "whitespace-nowrap" }, cell: ({ row }) => <span className="font-mono text-xs text-muted">{row.original.number}</span> },
     {
       id: "name",
       header: "Name",
-      meta: { sort: "name", className: "min-w-52" },
+      meta: { sort: "name", className: "min-w-52 max-w-80" },
       cell: ({ row: { original: test } }) => (
         <span className="flex items-center gap-2">
-          <Link to={`/tests/${test.id}`} className={cn("font-medium hover:underline", test.annulled && "line-through")}>
+          <Link to={`/tests/${test.id}`} title={test.name} className={cn("min-w-0 truncate font-medium hover:underline", test.annulled && "line-through")}>
             {test.name}
           </Link>
           {test.round > 1 && <Badge>Round {test.round}</Badge>}
@@ -83,20 +92,16 @@ export function testColumns(selectable: boolean): ColumnDef<TestSummary>[] {
     {
       id: "technique",
       header: "Technique",
-      meta: { sort: "technique", className: "max-w-56" },
-      cell: ({ row: { original: test } }) => (
-        <Link to={`/techniques/${test.technique.attack_id}`} title={test.technique.name} className="block truncate hover:underline">
-          <span className="font-mono text-xs">{test.technique.attack_id}</span> <span className="text-muted">{test.technique.name}</span>
-        </Link>
-      ),
+      meta: { sort: "technique", className: "max-w-48" },
+      cell: ({ row }) => <TechniqueCell technique={row.original.technique} />,
     },
     { id: "state", header: "State", meta: { sort: "state" }, cell: ({ row }) => <StateBadge state={row.original.state} /> },
-    { id: "waits_for", header: "Next", cell: ({ row }) => <WaitsFor who={row.original.waits_for} /> },
+    { id: "waits_for", header: "Next", meta: { className: "whitespace-nowrap" }, cell: ({ row }) => <WaitsFor who={row.original.waits_for} /> },
     { id: "detection", header: "Outcome", cell: ({ row }) => <DetectionBadge detection={row.original.detection} /> },
     { id: "platform", header: "Platform", meta: { className: "whitespace-nowrap" }, cell: ({ row }) => row.original.platform ?? "Any" },
     { id: "environment", header: "Environment", cell: ({ row }) => row.original.environment.name },
-    { id: "red", header: "Red", meta: { className: "whitespace-nowrap" }, cell: ({ row }) => person(row.original.red_assignee) },
-    { id: "blue", header: "Blue", meta: { className: "whitespace-nowrap" }, cell: ({ row }) => person(row.original.blue_assignee) },
+    { id: "red", header: "Red", meta: { className: "max-w-32 truncate" }, cell: ({ row }) => person(row.original.red_assignee) },
+    { id: "blue", header: "Blue", meta: { className: "max-w-32 truncate" }, cell: ({ row }) => person(row.original.blue_assignee) },
     {
       id: "state_since",
       header: "In this state",

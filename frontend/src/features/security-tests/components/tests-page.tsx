@@ -36,8 +36,7 @@ export function TestsPage() {
   const hidden = preferences.hidden ?? HIDDEN_AT_FIRST;
   const chosen = (tests.data?.items ?? []).filter((test) => selection[test.id]);
   const loose = looseFilters(params);
-  const filtered = ["q", "state", "detection", "mine", "waiting_for", "archived"].some((name) => get(name)) || loose.length > 0;
-  const flag = (name: string, value: string) => setFilter(name, get(name) === value ? null : value);
+  const filtered = ["q", "state", "detection"].some((name) => get(name)) || loose.length > 0;
   return (
     <>
       <PageHeader
@@ -56,12 +55,6 @@ export function TestsPage() {
           <SearchField label="Search tests" placeholder="Name, AT-number, technique" value={get("q")} onChange={(value) => setFilter("q", value)} />
           <MultiSelect label="State" options={optionsOf(STATES)} value={getAll("state")} onChange={(value) => setFilter("state", value)} />
           <MultiSelect label="Outcome" options={optionsOf(DETECTIONS)} value={getAll("detection")} onChange={(value) => setFilter("detection", value)} />
-          <Button aria-pressed={get("waiting_for") === "me"} className="aria-pressed:bg-selected" onClick={() => flag("waiting_for", "me")}>
-            Waiting for me
-          </Button>
-          <Button aria-pressed={get("mine") === "true"} className="aria-pressed:bg-selected" onClick={() => flag("mine", "true")}>
-            Mine
-          </Button>
           <MultiSelect
             label="Columns"
             className="ml-auto"

@@ -9,6 +9,9 @@ import { timesInStates } from "@/features/security-tests/lib/times";
 import { eventWords } from "@/features/security-tests/lib/words";
 import { formatDuration } from "@/lib/format";
 
+/** What no person did reads as a sentence of its own. */
+const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+
 function Entry({ entry, showRound }: { entry: TimelineEntry; showRound: boolean }) {
   const { details } = entry;
   const note = [details.side, details.to, details.rule, details.filename].filter((item) => typeof item === "string" && item !== "").join(", ");
@@ -16,7 +19,7 @@ function Entry({ entry, showRound }: { entry: TimelineEntry; showRound: boolean 
     <li className="relative border-l pb-3 pl-4 last:pb-0">
       <span aria-hidden className="absolute top-1.5 -left-[4.5px] size-2 rounded-full border border-line-strong bg-surface" />
       <p className="text-sm">
-        <span className="font-medium">{entry.actor}</span> {eventWords(entry.event)}
+        {entry.actor === "system" ? sentence(eventWords(entry.event)) : <><span className="font-medium">{entry.actor}</span> {eventWords(entry.event)}</>}
         {note && <span className="text-muted"> ({note})</span>}
       </p>
       {entry.reason && <p className="text-sm whitespace-pre-wrap text-muted">“{entry.reason}”</p>}

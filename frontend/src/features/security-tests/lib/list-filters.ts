@@ -58,6 +58,9 @@ export function listParams({ get, getAll }: Read, table: { limit: number; offset
 }
 
 const NAMES: Record<string, string> = {
+  waiting_for: "Waiting for me",
+  mine: "Mine",
+  archived: "Archived",
   technique: "Technique",
   platform: "Platform",
   tag: "Tag",

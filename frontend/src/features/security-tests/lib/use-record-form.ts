@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "react";
-import { useForm, type DefaultValues, type FieldValues, type UseFormReturn } from "react-hook-form";
+import { useForm, type DefaultValues, type FieldValues, type Path, type PathValue, type UseFormReturn } from "react-hook-form";
 import { useQueryClient } from "@tanstack/react-query";
 import { isApiError, type FieldError } from "@/api/errors";
 import { testKeys, testQuery, type TestDetail } from "@/api/tests";
+import { mergeTyped } from "@/features/security-tests/lib/merge";
 import { placeErrors } from "@/components/form/place-errors";
 import { useLeaveGuard } from "@/components/form/use-leave-guard";
 
@@ -81,9 +82,12 @@ export function useRecordForm<V extends FieldValues, B extends { version: number
     async rebase(keepTyped) {
       const next = await client.query({ ...testQuery(test.id), staleTime: 0 });
       client.setQueryData(testKeys.detail(test.id), next);
+      const theirs = toValues(pick(next));
+      const merged = keepTyped ? mergeTyped(toValues(base.current), form.getValues(), theirs) : theirs;
       clear();
       base.current = pick(next);
-      form.reset(toValues(pick(next)), { keepDirtyValues: keepTyped });
+      form.reset(theirs);
+      for (const [name, value] of Object.entries(merged as V)) form.setValue(name as Path<V>, value as PathValue<V, Path<V>>, { shouldDirty: true });
     },
   };
 }

@@ -27,17 +27,20 @@ function Task({ test, group }: { test: TestSummary; group: TaskGroup }) {
           {test.name}
         </Link>
         <span className="flex flex-wrap items-center gap-x-2 text-xs text-muted">
-          <span>
-            <span className="font-mono">{test.technique.attack_id}</span> {test.technique.name}
-          </span>
+          {test.technique && (
+            <span>
+              <span className="font-mono">{test.technique.attack_id}</span> {test.technique.name}
+            </span>
+          )}
           {test.platform && <span>{test.platform}</span>}
           {test.round > 1 && <Badge>Round {test.round}</Badge>}
           {isAssigned(test, me) && <Badge tone="accent">Assigned to you</Badge>}
         </span>
       </span>
       <DetectionBadge detection={test.detection} />
-      <span className="w-28 text-xs text-muted">
-        waits <RelativeTime value={test.state_since} />
+      <span className="w-24 text-xs text-muted">
+        <span className="sr-only">Waits since </span>
+        <RelativeTime value={test.state_since} />
       </span>
       {group.key === "start" ? (
         <Button

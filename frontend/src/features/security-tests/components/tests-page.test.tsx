@@ -1,0 +1,97 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse } from "msw";
+import { expect, it } from "vitest";
+import { NewTestPage } from "@/features/security-tests/components/new-test-page";
+import { TestsPage } from "@/features/security-tests/components/tests-page";
+import { expectAccessible } from "@/testing/axe";
+import { adminMe, renderPage, viewerMe } from "@/testing/render";
+import { page, problem, route, server } from "@/testing/server";
+import { aTest, redOne, TEST_ID } from "@/testing/tests";
+
+function serveList(asked: URLSearchParams[] = []) {
+  server.use(
+    route.get("/tests", ({ request }) => {
+      asked.push(new URL(request.url).searchParams);
+      return HttpResponse.json(page([aTest({ name: "Kerberoasting" })], 120));
+    }),
+  );
+  return asked;
+}
+
+it("asks the server for what the address says, and for the next page", async () => {
+  const asked = serveList();
+  const { user } = renderPage(<TestsPage />, { path: "/tests", at: "/tests?state=in_review&technique=T1558.003&sort=state_since" });
+  await screen.findByRole("link", { name: "Kerberoasting" });
+  expect(asked[0]?.get("state")).toBe("in_review");
+  expect(asked[0]?.get("technique")).toBe("T1558.003");
+  expect(asked[0]?.get("sort")).toBe("state_since");
+  await user.click(screen.getByRole("button", { name: "Next page" }));
+  await waitFor(() => expect(asked.at(-1)?.get("offset")).toBe("50"));
+  await user.click(screen.getByRole("button", { name: "Remove the filter Technique: T1558.003" }));
+  await waitFor(() => expect(asked.at(-1)?.get("technique")).toBeNull());
+  expect(asked.at(-1)?.get("offset")).toBe("0");
+});
+
+it("saves a filter under a name and hides a column for next time", async () => {
+  serveList();
+  const { user } = renderPage(<TestsPage />, { path: "/tests", at: "/tests?state=draft", me: viewerMe });
+  await user.click(await screen.findByRole("button", { name: "Save this filter" }));
+  await user.type(screen.getByLabelText("Name"), "Drafts{Enter}");
+  expect(await screen.findByRole("link", { name: "Drafts" })).toHaveAttribute("aria-current", "page");
+  await user.click(screen.getByRole("button", { name: /^Columns/ }));
+  await user.click(screen.getByRole("checkbox", { name: "Platform" }));
+  await waitFor(() => expect(screen.queryByRole("columnheader", { name: "Platform" })).not.toBeInTheDocument());
+});
+
+it("assigns the chosen tests and lists refusals with their reason", async () => {
+  serveList();
+  server.use(
+    route.get("/users/directory", () => HttpResponse.json(page([{ ...redOne, role: "red_tech" }]))),
+    route.post(`/tests/${TEST_ID}/assign`, () => problem(409, "wrong_state", "This is not possible while the test is validated.")),
+  );
+  const { user } = renderPage(<TestsPage />, { path: "/tests", me: adminMe });
+  await user.click(await screen.findByRole("checkbox", { name: "Select AT-1042" }));
+  await user.click(screen.getByRole("button", { name: "Assign" }));
+  const dialog = await screen.findByRole("dialog", { name: "Assign 1 tests" });
+  await user.click(within(dialog).getByRole("combobox", { name: "Person" }));
+  await user.click(await screen.findByRole("option", { name: /Red One/ }));
+  await user.click(within(dialog).getByRole("button", { name: "Assign" }));
+  expect(await screen.findByText("AT-1042: This is not possible while the test is validated.")).toBeInTheDocument();
+});
+
+it("fills a template's command as its inputs change, and sends them", async () => {
+  const template = {
+    id: "00000000-0000-4000-8000-000000000500", name: "Task", source: "custom", upstream_id: "custom:1", platforms: ["Windows"], executor: null, elevation_required: false,
+    techniques: ["T1053.005"], is_active: true, withdrawn_at: null, tests: 0, description: "", procedure: "schtasks /tn #{task}", cleanup: "", url: null, source_version: null,
+    inputs: [{ name: "task", description: "Name of the task", type: "string", default: "Updater" }], technique_links: [], created_by_id: null, created_at: "2026-05-04T09:00:00Z", updated_at: "2026-05-04T09:00:00Z", version: 1,
+  };
+  let body: unknown;
+  server.use(
+    route.get("/techniques", () => HttpResponse.json(page([]))),
+    route.get("/techniques/T1053.005", () => HttpResponse.json({ attack_id: "T1053.005", name: "Scheduled Task", tactics: ["execution"], platforms: ["Windows"] })),
+    route.get("/test-templates", () => HttpResponse.json(page([template]))),
+    route.get(`/test-templates/${template.id}`, () => HttpResponse.json(template)),
+    route.get("/environments", () => HttpResponse.json(page([]))),
+    route.post("/tests", async ({ request }) => {
+      body = await request.json();
+      return HttpResponse.json(aTest(), { status: 201 });
+    }),
+  );
+  const { user } = renderPage(<NewTestPage />, { path: "/tests/new", at: "/tests/new?technique=T1053.005" });
+  await user.click(await screen.findByRole("radio", { name: /^Task/ }));
+  const input = await screen.findByLabelText("task");
+  await expectAccessible("light");
+  await user.clear(input);
+  await user.type(input, "Mine");
+  expect(screen.getByLabelText("command with these inputs")).toHaveTextContent("schtasks /tn Mine");
+  await user.click(screen.getByRole("button", { name: "Plan the test" }));
+  await waitFor(() => expect(body).toMatchObject({ technique: "T1053.005", template_id: template.id, inputs: { task: "Mine" }, platform: "Windows", procedure: null }));
+});
+
+it("has no accessibility findings in the list", async () => {
+  serveList();
+  renderPage(<TestsPage />, { path: "/tests" });
+  await screen.findByRole("link", { name: "Kerberoasting" });
+  await expectAccessible("light");
+  await expectAccessible("dark");
+});
