@@ -107,6 +107,11 @@ types: openapi ## Write the contract, then the web client's types from it
 docs: ## Write docs/API.md from the code
 	cd backend && $(BIN)/python scripts/api_docs.py
 
+.PHONY: screenshots
+screenshots: ## Make docs/screenshots anew from the demo: every page in both themes
+	@$(BOOTSTRAP) python-dev web browser
+	cd backend && $(BIN)/python scripts/screenshots.py $(pages)
+
 .PHONY: revision
 revision: ## Draft a migration from the models: make revision m="Add a column"
 	@test -n "$(m)" || { echo 'usage: make revision m="What changes"' >&2; exit 2; }

@@ -1,5 +1,7 @@
 """Answers that are not JSON."""
 
+from typing import Any
+
 from fastapi import Response
 
 from app.dependencies import Paging
@@ -7,6 +9,8 @@ from app.reports.csv_text import CSV_TYPE
 
 CSV_ROWS = 50_000
 """A table has at most so many rows: more is a matter for the API and its pages."""
+CSV_ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+"""For the contract of a list that can also be had as a table."""
 
 
 def csv_response(document: str, filename: str) -> Response:

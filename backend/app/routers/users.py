@@ -10,7 +10,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission, Role
 from app.models.identity import UserAccount
 from app.reports.csv_text import csv_document
-from app.routers.answers import CSV_ROWS, csv_response
+from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response
 from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.users import (
@@ -42,7 +42,7 @@ def _created(user: UserAccount, link: IssuedLink | None) -> UserCreated:
     return UserCreated(**known, one_time_link=None if link is None else _link(link))
 
 
-@router.get("")
+@router.get("", responses=CSV_ANSWER)
 async def list_users(
     actor: Admin,
     session: ReadSession,

@@ -1,0 +1,72 @@
+"""The one list of pages for the tests of all pages and for the screenshots."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from playwright.async_api import Page, expect
+
+from tests.support.browser import Window
+from tests.support.product import PASSWORD, PEOPLE
+
+FIRST_ADMIN = ("admin", "admin123")
+PRODUCT_PEOPLE = {"admin": FIRST_ADMIN} | {name: (name, PASSWORD) for name in PEOPLE}
+"""User name and password by role, in a running product of the tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """A page: where it is, who looks at it, and what is there when it is complete."""
+
+    name: str
+    path: str
+    """With names of things in braces: `/tests/{validated}`."""
+    heading: str
+    """A level-one heading of the complete page; empty for pages that show a thing's own name."""
+    who: str = "red_lead"
+    """Empty: nobody is signed in."""
+    empty: bool = False
+    """Looks different before anybody has worked, and is shown so too."""
+    main: bool = False
+    """One of those that people work on all day."""
+
+
+PAGES = (
+    PageSpec("login", "/login", "Sign in", who=""),
+    PageSpec("dashboard", "/", "Dashboard", empty=True, main=True),
+    PageSpec("matrix", "/matrix", "ATT&CK Matrix", empty=True, main=True),
+    PageSpec("matrix-panel", "/matrix?open=all&at=execution/T1059.001", "ATT&CK Matrix"),
+    PageSpec("technique", "/techniques/T1059.001", "PowerShell", empty=True, main=True),
+    PageSpec("tests", "/tests", "All Tests", empty=True, main=True),
+    PageSpec("my-tasks", "/tasks", "My Pending Tasks", who="blue_tech", empty=True, main=True),
+    PageSpec("new-test", "/tests/new?technique=T1059.001", "New test", who="red_tech"),
+    PageSpec("test-red", "/tests/{executing}", "", who="red_tech"),
+    PageSpec("test-blue", "/tests/{evaluating}", "", who="blue_tech"),
+    PageSpec("test-review", "/tests/{in_review}", "", who="red_lead", main=True),
+    PageSpec("test-validated", "/tests/{validated}", "", who="viewer"),
+    PageSpec("users", "/system/users", "Users", who="admin"),
+    PageSpec("audit-log", "/system/audit-log", "Audit Log", who="admin"),
+    PageSpec("mitre-sync", "/system/mitre-sync", "MITRE Sync", who="admin"),
+    PageSpec("sync-run", "/system/mitre-sync/runs/{run}", "", who="admin"),
+    PageSpec("profile", "/profile", "Profile", who="red_tech"),
+    PageSpec("not-found", "/nowhere", "There is no such page", who="viewer"),
+    PageSpec("forbidden", "/system/users", "Your role does not open this page", who="viewer"),
+)
+BY_NAME = {page.name: page for page in PAGES}
+
+
+async def show(window: Window, spec: PageSpec, things: dict[str, str]) -> Page:
+    """Open a page and wait until it is complete: its heading is there and nothing loads any more."""
+    page = window.page
+    await page.goto(spec.path.format_map(things))
+    heading = page.get_by_role("heading", level=1, name=spec.heading or None, exact=bool(spec.heading))
+    await expect(heading.first).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    await expect(page.get_by_role("status").filter(has_text="Loading")).to_have_count(0)
+    await expect(page.locator("[aria-label^='Loading']")).to_have_count(0)
+    return page
+
+
+async def sign_in(window: Window, who: str, people: Mapping[str, tuple[str, str]] = PRODUCT_PEOPLE) -> None:
+    """Sign in as one of the people; nobody for the empty name."""
+    if who:
+        await window.log_in(*people[who])

@@ -1,0 +1,44 @@
+"""What a small team has after some weeks: tests in every state, results of every kind. Made over HTTP."""
+
+from typing import Any
+
+from tests.support import stories
+from tests.support.product import Product
+
+DECIDED: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
+    ("T1003.001", "Dump of LSASS memory", "Windows", None),
+    ("T1003.003", "Copy of the directory database", "Windows", stories.NOTHING_SEEN),
+    ("T1021.001", "Lateral movement over RDP", "Windows", None),
+    (
+        "T1053.005",
+        "Scheduled task for persistence",
+        "Windows",
+        {"observations": [{"outcome": "logged", "tool": "SIEM"}], "miss_cause": "no_rule"},
+    ),
+    ("T1105", "Download of a second stage", "Linux", None),
+    ("T1486", "Encryption of a file share", "Windows", stories.NOTHING_SEEN),
+)
+"""Technique, name, platform, and what blue saw when it was no alert."""
+
+
+def furnish(product: Product) -> dict[str, str]:
+    """Fill a product. Gives the ids that paths of pages need."""
+    for technique, name, platform, blue in DECIDED:
+        stories.validated(product, technique=technique, name=name, platform=platform, blue=blue)
+    procedure = "powershell.exe -NoProfile -EncodedCommand SQBFAFgA"
+    validated = stories.validated(product, name="Encoded PowerShell from a macro", procedure=procedure)
+    stories.rejected(product, technique="T1547.001", name="Run key for persistence")
+    stories.draft(product, technique="T1566.001", name="Attachment with a macro")
+    executing = stories.executing(product, technique="T1558.003", name="Kerberoasting of service accounts")
+    stories.upload(product, "red_tech", executing, "red", ("console.txt", b"Roasted 3 tickets.\n"))
+    evaluating = stories.evaluating(product, technique="T1071.001", name="Beacon over HTTPS")
+    stories.evaluating(product, technique="T1218.011", name="Proxy execution through rundll32")
+    in_review = stories.in_review(product, technique="T1490", name="Deletion of shadow copies")
+    run = product.call("admin", "GET", "/data-sources/mitre_attack/runs")["items"][0]
+    return {
+        "validated": validated["id"],
+        "executing": executing["id"],
+        "evaluating": evaluating["id"],
+        "in_review": in_review["id"],
+        "run": run["id"],
+    }
