@@ -36,6 +36,7 @@ OPEN_RUN_STATUSES: Final = ("queued", "running")
 
 CUSTOM_SOURCE: Final = "custom"
 ATTACK_SOURCE: Final = "mitre_attack"
+ATOMIC_SOURCE: Final = "atomic_red_team"
 STUB_SOURCE: Final = "stub"
 """Of techniques that content names and no ATT&CK release of ours knows."""
 

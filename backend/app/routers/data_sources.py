@@ -16,6 +16,7 @@ from app.schemas.base import Page
 from app.schemas.content import (
     DataSourceOut,
     DataSourceUpdate,
+    PartName,
     Release,
     RepointedTest,
     RepointRequest,
@@ -40,11 +41,12 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "A STIX bundle, plain or gzipped, at most 200 MB.",
+        "description": "A STIX bundle, plain or gzipped, or a source's tarball or zip file, at most 200 MB.",
         "content": {
             "application/octet-stream": _BINARY,
             "application/json": {"schema": {"type": "object"}},
             "application/gzip": _BINARY,
+            "application/zip": _BINARY,
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -123,9 +125,11 @@ async def update_data_source(name: str, body: DataSourceUpdate, actor: Keeper, s
 async def sync_data_source(
     name: str, actor: Keeper, session: DbSession, imports: Imports, response: Response, body: SyncRequest | None = None
 ) -> SyncRunStarted:
-    """Fetch and import a source in the background."""
+    """Fetch and import a source in the background, or with `dry_run` only say what that would change."""
     wish = body or SyncRequest()
-    run = await sources.request_sync(session, actor, name, domains=wish.domains, way=wish.way, force=wish.force)
+    run = await sources.request_sync(
+        session, actor, name, domains=wish.domains, way=wish.way, force=wish.force, preview=wish.dry_run
+    )
     imports.kick_after_commit(session)
     response.headers["Location"] = f"/api/v1/data-sources/runs/{run.id}"
     return SyncRunStarted.model_validate(run)
@@ -143,14 +147,24 @@ async def upload_content(
     release: Annotated[Release | None, Query(description="For a bundle that does not tell its release.")] = None,
     filename: Annotated[str, Query(max_length=200, description="Name of the file; it may tell the release.")] = "",
     force: Annotated[bool, Query(description="Accept an older release and any number of withdrawn items.")] = False,
+    part: Annotated[PartName | None, Query(description="Which part the file is, where the source has several.")] = None,
+    dry_run: Annotated[bool, Query(description="Only say what the file would change.")] = False,
 ) -> SyncRunStarted:
     """Import a file in the background. The body is streamed; nothing is kept of a refused one."""
     # The upload takes its time, so no database session is held meanwhile.
     async with factory() as session:
-        await sources.get_source(session, name)
+        view = await sources.get_source(session, name)
+        sources.refuse_unknown_parts(view.entry, [part] if part else ())
     chunks, sent_name = await _file_of(request)
     path = await uploads.keep_upload(settings, chunks)
-    wish = runs.Wish((), force=force, upload=str(path), upload_name=sent_name or filename or "upload", release=release)
+    wish = runs.Wish(
+        (part,) if part else (),
+        force=force,
+        upload=str(path),
+        upload_name=sent_name or filename or "upload",
+        release=release,
+        preview=dry_run,
+    )
     try:
         async with session_scope(factory) as session:
             run = await runs.request_run(session, actor, name, wish)

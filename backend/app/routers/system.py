@@ -6,7 +6,7 @@ from fastapi import Depends, Response, status
 
 from app.dependencies import AppSettings, DbSession, ReadSession, require
 from app.domain.actor import Actor
-from app.domain.content import ATTACK_SOURCE
+from app.domain.content import ATOMIC_SOURCE, ATTACK_SOURCE
 from app.domain.permissions import Permission
 from app.routers.base import protected_router
 from app.routers.imports import Imports
@@ -41,9 +41,23 @@ async def sync_mitre(
     actor: Keeper, session: DbSession, imports: Imports, response: Response, body: SyncRequest | None = None
 ) -> SyncRunStarted:
     """Fetch and import ATT&CK in the background."""
+    return await _sync(ATTACK_SOURCE, actor, session, imports, response, body)
+
+
+@router.post("/import-atomic-red-team", status_code=status.HTTP_202_ACCEPTED)
+async def import_atomic_red_team(
+    actor: Keeper, session: DbSession, imports: Imports, response: Response, body: SyncRequest | None = None
+) -> SyncRunStarted:
+    """Fetch and import Atomic Red Team in the background."""
+    return await _sync(ATOMIC_SOURCE, actor, session, imports, response, body)
+
+
+async def _sync(
+    name: str, actor: Actor, session: DbSession, imports: Imports, response: Response, body: SyncRequest | None
+) -> SyncRunStarted:
     wish = body or SyncRequest()
     run = await sources.request_sync(
-        session, actor, ATTACK_SOURCE, domains=wish.domains, way=wish.way, force=wish.force
+        session, actor, name, domains=wish.domains, way=wish.way, force=wish.force, preview=wish.dry_run
     )
     imports.kick_after_commit(session)
     response.headers["Location"] = f"/api/v1/data-sources/runs/{run.id}"

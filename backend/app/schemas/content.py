@@ -9,8 +9,9 @@ from pydantic import ConfigDict, Field
 from app.schemas.base import InputModel, OutputModel
 
 RunStatus = Literal["queued", "running", "succeeded", "partial", "failed", "cancelled", "interrupted"]
-DomainName = Literal["enterprise", "mobile", "ics"]
-WayName = Literal["auto", "taxii", "github", "offline", "bundled"]
+PartName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9_.-]+$")]
+"""A domain of ATT&CK, or what another source calls its parts; the source says which it has."""
+WayName = Literal["auto", "taxii", "github", "offline", "bundled", "api"]
 Release = Annotated[str, Field(pattern=r"^v?[0-9]{1,3}(\.[0-9]{1,3}){0,2}$")]
 AttackIdText = Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -87,7 +88,8 @@ class SyncRunDetail(SyncRunSummary):
     problems: list[RunProblem]
     notes: list[RunNote]
     report: dict[str, Any]
-    """Counts by kind, releases, parts that were missing, and for ATT&CK the upgrade report."""
+    """Counts by kind, releases, parts that were missing, the first changed items, whether it was only a preview, and
+    for ATT&CK the upgrade report."""
 
 
 class SourcePart(OutputModel):
@@ -133,7 +135,7 @@ class DataSourceUpdate(InputModel):
 
     enabled: bool | None = None
     interval_hours: Annotated[int, Field(ge=0, le=8760)] | None = None
-    domains: Annotated[list[DomainName], Field(min_length=1, max_length=3)] | None = None
+    domains: Annotated[list[PartName], Field(min_length=1, max_length=50)] | None = None
 
 
 class SyncRequest(InputModel):
@@ -141,11 +143,14 @@ class SyncRequest(InputModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {"domains": ["enterprise"], "force": False}})
 
-    domains: Annotated[list[DomainName], Field(min_length=1, max_length=3)] | None = None
+    domains: Annotated[list[PartName], Field(min_length=1, max_length=50)] | None = None
+    """Only these parts of the source."""
     way: WayName | None = None
     """Only this way; null for the configured order."""
     force: bool = False
     """Accept an older release and any number of withdrawn items, and read everything anew."""
+    dry_run: bool = False
+    """Fetch, read and compare, report what would change, and change nothing."""
 
 
 class RepointRequest(InputModel):

@@ -26,6 +26,12 @@ class RecordedUpstream:
         with urlopen(Request(f"{self.url}/_control", data=body), timeout=10) as reply:
             assert reply.status == 200
 
+    def show(self, repository: str, state: str | None) -> None:
+        """Go to another recorded state of a repository; None is the newest."""
+        body = json.dumps({"states": {repository: state}}).encode()
+        with urlopen(Request(f"{self.url}/_control", data=body), timeout=10) as reply:
+            assert reply.status == 200
+
 
 @contextmanager
 def serve_recorded(content: Path) -> Iterator[RecordedUpstream]:

@@ -6,12 +6,14 @@ items that lost their last domain. Rows of unchanged items are never touched.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Identifier
 
 from app.errors import Conflict
-from app.services.content.kinds import ALL_KINDS, GUARDED_KINDS, LINKS, OBJECTS, KindSpec
+from app.services.content.catalogue_kinds import ALL_KINDS, DELETED, WITHDRAWABLE
+from app.services.content.kinds import GUARDED_KINDS, KindSpec
 from app.services.content.staging import NEW_ID, Driver, Progress, Staged
 
 COUNTED: Final = ("added", "updated", "unchanged", "removed", "skipped")
@@ -39,7 +41,8 @@ class Difference:
 async def work_out(driver: Driver, staged: Staged, *, force: bool) -> Difference:
     """Fill `change`, `gone` and `withdrawn`, and count."""
     parameters = {"source": staged.source, "domains": staged.domains, "force": force}
-    await driver.execute(_EXISTING.format(union=SQL(" UNION ALL ").join(map(_existing_of, ALL_KINDS))), parameters)
+    specs = [ALL_KINDS[kind] for kind in staged.files if kind in ALL_KINDS]
+    await driver.execute(_EXISTING.format(union=SQL(" UNION ALL ").join(map(_existing_of, specs))), parameters)
     await driver.execute("CREATE INDEX ON existing (kind, key); ANALYZE existing")
     await driver.execute(_CHANGE.format(new_id=NEW_ID), parameters)
     await driver.execute("CREATE INDEX ON change (kind, key); ANALYZE change")
@@ -51,14 +54,25 @@ async def work_out(driver: Driver, staged: Staged, *, force: bool) -> Difference
 
 def _existing_of(spec: KindSpec) -> Composable:
     gone = SQL("t.withdrawn_at IS NOT NULL") if spec.withdrawable else SQL("false")
-    version = Identifier("attack_version" if spec.withdrawable else "source_version")
+    # A control's own mappings and its links are rows of one table: only membership tells them apart.
+    dated = SQL("t.upstream_modified, t.content_domain" if spec.dated else "NULL::timestamptz, NULL::text")
     return SQL(
         "SELECT {kind}::text AS kind, t.id, t.{key} AS key, t.content_hash, {gone} AS gone, t.{version} AS release,"
-        " t.upstream_modified, t.content_domain FROM {table} t WHERE t.source = %(source)s"
-    ).format(kind=spec.kind, key=Identifier(spec.key_column), gone=gone, version=version, table=Identifier(spec.table))
+        " {dated} FROM {table} t WHERE t.source = %(source)s"
+    ).format(
+        kind=spec.kind,
+        key=Identifier(spec.key_column),
+        gone=gone,
+        version=Identifier(spec.version_column),
+        dated=dated,
+        table=Identifier(spec.table),
+    )
 
 
-_EXISTING: Final = SQL("CREATE TEMP TABLE existing ON COMMIT DROP AS {union}")
+_EXISTING: Final = SQL(
+    "CREATE TEMP TABLE existing (kind, id, key, content_hash, gone, release, upstream_modified, content_domain)"
+    " ON COMMIT DROP AS {union}"
+)
 
 _CHANGE: Final = SQL(
     """
@@ -110,7 +124,7 @@ _WITHDRAWN: Final = SQL(
 
 
 async def _count(driver: Driver, staged: Staged) -> dict[str, dict[str, int]]:
-    counts = {spec.kind: dict.fromkeys(COUNTED, 0) for spec in ALL_KINDS}
+    counts = {kind: dict.fromkeys(COUNTED, 0) for kind in ALL_KINDS}
     cursor = await driver.execute(
         "SELECT kind, CASE what WHEN 'returned' THEN 'added' ELSE what END, count(*) FROM change GROUP BY 1, 2"
         " UNION ALL SELECT kind, 'removed', count(*) FROM withdrawn GROUP BY 1"
@@ -120,6 +134,25 @@ async def _count(driver: Driver, staged: Staged) -> dict[str, dict[str, int]]:
     for kind, number in staged.skipped.items():
         counts.setdefault(kind, dict.fromkeys(COUNTED, 0))["skipped"] = number
     return {kind: row for kind, row in counts.items() if any(row.values())}
+
+
+_LISTED: Final[Mapping[str, LiteralString]] = {
+    "added": "SELECT c.kind, c.key, i.record::json->>'name' AS name FROM change c JOIN incoming i ON i.n = c.n"
+    " WHERE c.what IN ('added', 'returned') AND c.kind <> 'link' ORDER BY c.kind, c.key LIMIT %(limit)s",
+    "updated": "SELECT c.kind, c.key, i.record::json->>'name' AS name FROM change c JOIN incoming i ON i.n = c.n"
+    " WHERE c.what = 'updated' AND c.kind <> 'link' ORDER BY c.kind, c.key LIMIT %(limit)s",
+    "removed": "SELECT kind, key FROM withdrawn WHERE kind <> 'link' ORDER BY kind, key LIMIT %(limit)s",
+}
+
+
+async def listed_changes(driver: Driver, limit: int) -> dict[str, list[dict[str, Any]]]:
+    """The first changed items of each sort, for the report."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, statement in _LISTED.items():
+        async with driver.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement, {"limit": limit})
+            found[name] = await cursor.fetchall()
+    return found
 
 
 async def refuse_mass_withdrawal(driver: Driver, staged: Staged, share: float) -> None:
@@ -153,9 +186,10 @@ async def apply(driver: Driver, staged: Staged, progress: Progress) -> None:
     parameters: dict[str, Any] = {"source": staged.source}
     await _apply_memberships(driver, parameters)
     await _withdraw(driver)
-    for number, spec in enumerate(OBJECTS):
+    specs = [spec for spec in WITHDRAWABLE if spec.kind in staged.files]
+    for number, spec in enumerate(specs):
         await write_kind(driver, spec, parameters)
-        await progress("writing", number + 1, len(ALL_KINDS))
+        await progress("writing", number + 1, len(specs))
 
 
 async def _apply_memberships(driver: Driver, parameters: Mapping[str, Any]) -> None:
@@ -175,26 +209,28 @@ async def _apply_memberships(driver: Driver, parameters: Mapping[str, Any]) -> N
 
 
 async def _withdraw(driver: Driver) -> None:
-    for spec in OBJECTS:
+    for spec in WITHDRAWABLE:
         await driver.execute(
             SQL(
                 "UPDATE {table} t SET withdrawn_at = clock_timestamp(), updated_at = clock_timestamp()"
                 " FROM withdrawn w WHERE w.kind = {kind} AND w.id = t.id AND t.withdrawn_at IS NULL"
             ).format(table=Identifier(spec.table), kind=spec.kind)
         )
-    await driver.execute(
-        SQL("DELETE FROM {table} t USING withdrawn w WHERE w.kind = {kind} AND w.id = t.id").format(
-            table=Identifier(LINKS.table), kind=LINKS.kind
+    for spec in DELETED:
+        await driver.execute(
+            SQL("DELETE FROM {table} t USING withdrawn w WHERE w.kind = {kind} AND w.id = t.id").format(
+                table=Identifier(spec.table), kind=spec.kind
+            )
         )
-    )
 
 
 async def write_kind(
     driver: Driver, spec: KindSpec, parameters: Mapping[str, Any], joins: Composable | None = None
 ) -> None:
     """Update the changed rows of a kind and insert the new ones. `joins` gives more tables to the expressions."""
-    version = "attack_version" if spec.withdrawable else "source_version"
-    columns = {**spec.columns, version: "p.release", "content_domain": "c.domain", "content_hash": "i.hash"}
+    columns = {**spec.columns, spec.version_column: "p.release", "content_hash": "i.hash"}
+    if spec.dated:
+        columns["content_domain"] = "c.domain"
     if spec.withdrawable:
         columns |= {"updated_at": "clock_timestamp()", "withdrawn_at": "NULL::timestamptz"}
     names = [Identifier(name) for name in columns]

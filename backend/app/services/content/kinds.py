@@ -39,6 +39,10 @@ class KindSpec:
     key_column: str = "stix_id"
     withdrawable: bool = True
     """Rows stay with `withdrawn_at` when the publisher drops them; false means that they are deleted."""
+    version_column: str = "attack_version"
+    """Where the release that brought the row's content is kept."""
+    dated: bool = True
+    """Whether rows know their part and when the publisher changed them."""
 
 
 def _spec(kind: str, table: str, record: str = "", **columns: str) -> KindSpec:
@@ -152,8 +156,11 @@ LINKS: Final = KindSpec(
     },
     key_column="upstream_id",
     withdrawable=False,
+    version_column="source_version",
 )
 
-ALL_KINDS: Final = (*OBJECTS, LINKS)
-GUARDED_KINDS: Final = frozenset({"tactic", "technique", "mitigation", "software", "group"})
+ATTACK_KINDS: Final = (*OBJECTS, LINKS)
+GUARDED_KINDS: Final = frozenset(
+    {"tactic", "technique", "mitigation", "software", "group", "template", "rule", "countermeasure", "control"}
+)
 """Kinds of which too large a share may not vanish alone, beside the share of all items together."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from psycopg.sql import SQL, Identifier
 
+from app.domain.content import ATTACK_SOURCE
 from app.services.content.difference import write_kind
 from app.services.content.kinds import LINKS, OBJECTS
 from app.services.content.staging import NEW_ID, Driver
@@ -97,12 +98,17 @@ async def write_links(driver: Driver, source: str) -> None:
     await write_kind(driver, LINKS, parameters, joins)
 
 
-async def resolve_all(driver: Driver) -> int:
-    """Find anew what every link means; only rows whose meaning changed are written. Answers how many those were."""
+async def resolve_all(driver: Driver, source: str | None = None) -> int:
+    """Find anew what every link means, or every link of one source; only rows whose meaning changed are written.
+
+    Adds the techniques that won or lost a link to `touched`. Answers how many links changed.
+    """
     await _prepare(driver)
-    by_stix = await driver.execute(_RESOLVE_BY_STIX)
-    by_id = await driver.execute(_RESOLVE_BY_ATTACK_ID)
-    return by_stix.rowcount + by_id.rowcount
+    await driver.execute("CREATE TEMP TABLE IF NOT EXISTS touched (technique_id uuid NOT NULL) ON COMMIT DROP")
+    by_stix = await driver.execute(_RESOLVE_BY_STIX) if source in {None, ATTACK_SOURCE} else None
+    by_id = await driver.execute(_RESOLVE_BY_ATTACK_ID, {"source": source})
+    row = await by_id.fetchone()
+    return (by_stix.rowcount if by_stix else 0) + (row[0] if row else 0)
 
 
 async def _prepare(driver: Driver) -> None:
@@ -180,11 +186,18 @@ WHERE l.id = x.id AND (l.source_id, l.target_id, l.technique_id, l.resolution)
 """
 
 _RESOLVE_BY_ATTACK_ID: Final = """
-UPDATE content_link l SET technique_id = x.technique_id, resolution = x.resolution
-FROM (
-  SELECT l.id, m.technique_id, coalesce(m.resolution, 'unresolved') AS resolution
+WITH meant AS (
+  SELECT l.id, l.technique_id AS before, m.technique_id, coalesce(m.resolution, 'unresolved') AS resolution
   FROM content_link l LEFT JOIN meaning_of_attack_id m ON m.attack_id = l.target_attack_id
   WHERE l.target_upstream_id IS NULL AND l.target_kind = 'technique' AND l.resolution <> 'chosen'
-) x
-WHERE l.id = x.id AND (l.technique_id, l.resolution) IS DISTINCT FROM (x.technique_id, x.resolution)
+    AND (%(source)s::text IS NULL OR l.source = %(source)s)
+), changed AS (
+  UPDATE content_link l SET technique_id = x.technique_id, resolution = x.resolution FROM meant x
+  WHERE l.id = x.id AND (l.technique_id, l.resolution) IS DISTINCT FROM (x.technique_id, x.resolution)
+  RETURNING x.before, x.technique_id
+), noted AS (
+  INSERT INTO touched SELECT y.id FROM changed CROSS JOIN LATERAL (VALUES (before), (technique_id)) AS y(id)
+  WHERE y.id IS NOT NULL
+)
+SELECT count(*) FROM changed
 """

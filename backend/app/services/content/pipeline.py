@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.domain.actor import SYSTEM, Actor
-from app.domain.content import release_key
+from app.domain.content import ATTACK_SOURCE, release_key
 from app.errors import Conflict
 from app.models.content import DataSource
-from app.services import audit
-from app.services.content import difference, links, scope, upgrade
-from app.services.content.staging import Progress, Staged, driver_of, stage
+from app.models.organisation import Environment
+from app.services import audit, coverage
+from app.services.content import difference, item_links, links, scope, stubs, upgrade
+from app.services.content.difference import Difference
+from app.services.content.staging import Driver, Progress, Staged, driver_of, stage
 
 DEFAULT_WITHDRAW_SHARE: Final = 0.25
+MAX_LISTED: Final = 200
+"""Changed items of each sort that a report names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,12 @@ class Imported:
     """Null for the first full content, and when nothing changed."""
     links_resolved: int
     out_of_scope: int
+    changes: dict[str, Any]
+    """The first items that were added, updated, removed, or that name other techniques now."""
+    stubs: int
+    """Techniques that content names and nobody knows, made by this import."""
+    warnings: list[dict[str, str]]
+    """What would stop a real import; only a preview goes on."""
 
 
 async def import_staged(
@@ -39,46 +49,100 @@ async def import_staged(
     origins: Mapping[str, Mapping[str, Any]],
     actor: Actor = SYSTEM,
     force: bool = False,
+    preview: bool = False,
     max_withdraw_share: float = DEFAULT_WITHDRAW_SHARE,
 ) -> Imported:
     """Bring staged content into the tables of its source. The caller's transaction is the import.
 
     origins: by domain, what to remember beside the release: how it came, and how to see whether it changed.
+    preview: work out and report everything, and write nothing; the caller rolls back.
     Raises Conflict `older_release` when it would take content back, and `too_many_withdrawn` when too much
-    would vanish;
-    `force` overrules both.
+    would vanish; `force` overrules both.
     """
     source = await locked_source(session, staged.source)
-    if not force:
-        refuse_older(source, staged)
+    warnings: list[dict[str, str]] = []
     driver = await driver_of(session)
     await stage(driver, staged, progress)
     await progress("comparing", 0, None)
+    if staged.source == ATTACK_SOURCE:
+        await stubs.adopt(driver, staged.source)
     diff = await difference.work_out(driver, staged, force=force)
-    if not force:
-        await difference.refuse_mass_withdrawal(driver, staged, max_withdraw_share)
-    known = [part.domain for part in staged.parts if part.domain in source.state and not part.was_summary]
-    report: dict[str, Any] | None = None
-    resolved = excluded = 0
-    if diff.changed:
-        if known:
-            await upgrade.remember(driver, staged.source, known)
-        await difference.apply(driver, staged, progress)
-        await links.write_matrix(driver, staged.source)
-        await links.write_aliases(driver, staged.source)
-        await progress("linking", 0, None)
-        await links.write_links(driver, staged.source)
-        resolved = await links.resolve_all(driver)
-        excluded = await scope.exclude_untestable(driver)
-        await progress("reporting", 0, None)
-        if known:
-            report = await upgrade.compare(driver, staged.source, known)
-        await session.execute(text("SELECT refresh_content_statistics()"))
+    moved = await item_links.prepare(driver, staged.source)
+    try:
+        if not force:
+            refuse_older(source, staged)
+            await difference.refuse_mass_withdrawal(driver, staged, max_withdraw_share)
+    except Conflict as error:
+        if not preview:
+            raise
+        warnings.append({"code": error.code, "message": error.message})
     counts = diff.totals()
+    by_kind = {kind: dict(row) | ({"moved": moved[kind]} if kind in moved else {}) for kind, row in diff.counts.items()}
+    changes = await difference.listed_changes(driver, MAX_LISTED)
+    changes["moved"] = await item_links.listed_moves(driver, MAX_LISTED)
+    if preview:
+        return Imported(counts, by_kind, None, 0, 0, changes, 0, warnings)
+    write = _write_attack if staged.source == ATTACK_SOURCE else _write_items
+    written = await write(session, driver, source, staged, diff, progress) if diff.changed else _Written()
     remember_parts(source, staged, origins)
     _audit(session, actor, staged, counts, force=force)
-    by_kind = {kind: dict(row) for kind, row in diff.counts.items()}
-    return Imported(counts, by_kind, report, resolved, excluded)
+    return Imported(
+        counts, by_kind, written.report, written.resolved, written.excluded, changes, written.stubs, warnings
+    )
+
+
+@dataclass(slots=True)
+class _Written:
+    report: dict[str, Any] | None = None
+    resolved: int = 0
+    excluded: int = 0
+    stubs: int = 0
+
+
+async def _write_attack(
+    session: AsyncSession, driver: Driver, source: DataSource, staged: Staged, _diff: Difference, progress: Progress
+) -> _Written:
+    written = _Written()
+    known = [part.domain for part in staged.parts if part.domain in source.state and not part.was_summary]
+    if known:
+        await upgrade.remember(driver, staged.source, known)
+    await difference.apply(driver, staged, progress)
+    await links.write_matrix(driver, staged.source)
+    await links.write_aliases(driver, staged.source)
+    await progress("linking", 0, None)
+    await links.write_links(driver, staged.source)
+    written.resolved = await links.resolve_all(driver)
+    written.stubs = await stubs.create(driver)
+    written.excluded = await scope.exclude_untestable(driver)
+    await progress("reporting", 0, None)
+    if known:
+        written.report = await upgrade.compare(driver, staged.source, known)
+    await _finish(session, driver)
+    return written
+
+
+async def _write_items(
+    session: AsyncSession, driver: Driver, _source: DataSource, staged: Staged, _diff: Difference, progress: Progress
+) -> _Written:
+    written = _Written()
+    await difference.apply(driver, staged, progress)
+    await progress("linking", 0, None)
+    await item_links.write(driver, staged.source)
+    written.resolved = await links.resolve_all(driver, staged.source)
+    written.stubs = await stubs.create(driver)
+    await _finish(session, driver)
+    return written
+
+
+async def _finish(session: AsyncSession, driver: Driver) -> None:
+    """Statistics of the tables, and the counts of techniques that won or lost content; their locks come last."""
+    await session.execute(text("SELECT refresh_content_statistics()"))
+    cursor = await driver.execute("SELECT DISTINCT technique_id FROM touched")
+    techniques = [row[0] for row in await cursor.fetchall()]
+    if not techniques:
+        return
+    for environment_id in (await session.scalars(select(Environment.id).order_by(Environment.id))).all():
+        await coverage.refresh_stats(session, techniques, environment_id)
 
 
 async def locked_source(session: AsyncSession, name: str) -> DataSource:
@@ -91,7 +155,7 @@ def refuse_older(source: DataSource, staged: Staged) -> None:
     """Raise Conflict `older_release` when a part is older, or less complete, than what is stored."""
     for part in staged.parts:
         stored = source.state.get(part.domain)
-        if stored is None:
+        if stored is None or not part.ordered:
             continue
         have, come = release_key(stored.get("release")), release_key(part.release)
         if come < have:

@@ -10,9 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.config import Settings
 from app.domain.content import DOMAINS
 from app.errors import NotFound
+from app.importers.atomic_red_team.source import DEFINITION as ATOMIC_RED_TEAM
 from app.importers.attack.source import SOURCE as ATTACK
 from app.importers.base import Source
+from app.importers.caldera.source import DEFINITION as CALDERA
+from app.importers.content import ContentDefinition
+from app.importers.gtfobins.source import DEFINITION as GTFOBINS
+from app.importers.lolbas.source import DEFINITION as LOLBAS
 from app.models.content import DataSource
+from app.services.content.archives import gatherer
 from app.services.content.attack import gather_attack
 from app.services.content.gathering import Gathered, GatherRequest
 from app.services.content.staging import Progress
@@ -31,6 +37,23 @@ class ContentSource:
     upload_suffixes: tuple[str, ...] = field(default=())
 
 
+ARCHIVE_INTERVAL_HOURS: Final = 168
+ARCHIVES: Final[tuple[ContentDefinition, ...]] = (ATOMIC_RED_TEAM, CALDERA, LOLBAS, GTFOBINS)
+"""Sources that come as archives. One more is one more folder among the importers, and its name here."""
+
+
+def _of_archives(definition: ContentDefinition) -> ContentSource:
+    parts = tuple(part.name for part in definition.parts)
+    return ContentSource(
+        definition.source,
+        parts,
+        lambda _settings: parts,
+        lambda _settings: ARCHIVE_INTERVAL_HOURS,
+        gatherer(definition),
+        (".tar.gz", ".tgz", ".zip"),
+    )
+
+
 SOURCES: Final[Mapping[str, ContentSource]] = {
     entry.source.name: entry
     for entry in (
@@ -42,6 +65,7 @@ SOURCES: Final[Mapping[str, ContentSource]] = {
             gather_attack,
             (".json", ".json.gz"),
         ),
+        *map(_of_archives, ARCHIVES),
     )
 }
 

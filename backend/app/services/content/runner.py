@@ -172,6 +172,12 @@ async def _gather_and_import(
         ),
         recorder.progress,
     )
+    if wish.preview:
+        async with factory() as session:
+            result = await _import(session, settings, run, gathered=gathered, recorder=recorder)
+            await session.rollback()
+        await recorder.finish(result)
+        return
     async with session_scope(factory) as session:
         await session.execute(text("SET LOCAL statement_timeout = 0"))
         result = await _import(session, settings, run, gathered=gathered, recorder=recorder)
@@ -182,16 +188,18 @@ async def _gather_and_import(
 async def _import(
     session: AsyncSession, settings: Settings, run: SyncRun, *, gathered: Gathered, recorder: Recorder
 ) -> Result:
-    force = bool(run.request["force"])
+    force, preview = bool(run.request["force"]), bool(run.request.get("preview"))
     status = "partial" if gathered.missing else "succeeded"
     report: dict[str, Any] = {
         "missing": dict(gathered.missing),
         "unchanged_parts": list(gathered.unchanged),
         "force": force,
+        "preview": preview,
     }
     if gathered.staged is None:
         counts, by_kind = await _all_unchanged(session, run.source, list(gathered.unchanged))
-        await _touch_source(session, run.source)
+        if not preview:
+            await _touch_source(session, run.source)
         report["by_kind"] = by_kind
         return Result(status, counts, report, way=gathered.way, notes=gathered.notes)
     imported = await import_staged(
@@ -201,6 +209,7 @@ async def _import(
         origins=gathered.origins,
         actor=SYSTEM,
         force=force,
+        preview=preview,
         max_withdraw_share=settings.max_withdraw_share,
     )
     report |= {
@@ -210,6 +219,9 @@ async def _import(
         "upgrade": imported.upgrade,
         "links_resolved": imported.links_resolved,
         "put_out_of_scope": imported.out_of_scope,
+        "changes": imported.changes,
+        "stubs": imported.stubs,
+        "warnings": imported.warnings,
     }
     return Result(status, imported.counts, report, gathered.staged.problems, gathered.way, gathered.notes)
 

@@ -39,6 +39,8 @@ class Wish:
     """Path of an uploaded file, which the run removes."""
     upload_name: str = ""
     release: str | None = None
+    preview: bool = False
+    """Work out what would change, and change nothing."""
 
     def as_json(self) -> dict[str, Any]:
         """For the run's row."""
@@ -49,6 +51,7 @@ class Wish:
             "upload": self.upload,
             "upload_name": self.upload_name,
             "release": self.release,
+            "preview": self.preview,
         }
 
     @classmethod

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import now
 from app.domain.actor import Actor
 from app.domain.content import ATTACK_SOURCE, OPEN_RUN_STATUSES
-from app.errors import Conflict
+from app.errors import Conflict, FieldError, Invalid
 from app.models.content import DataSource, SyncRun
 from app.services import audit
 from app.services.content import runs
@@ -60,6 +60,7 @@ async def get_source(session: AsyncSession, name: str) -> SourceView:
 async def update_source(session: AsyncSession, actor: Actor, name: str, changes: dict[str, Any]) -> SourceView:
     """Set switches of a source; `changes` has only what was sent."""
     entry = source_named(name)
+    refuse_unknown_parts(entry, changes.get("domains") or ())
     row = await session.get(DataSource, name, with_for_update=True, populate_existing=True)
     if row is None:
         row = await runs.source_row(session, name)
@@ -82,18 +83,37 @@ async def update_source(session: AsyncSession, actor: Actor, name: str, changes:
     return SourceView(row, entry, (await runs.newest_runs(session)).get(name))
 
 
+def refuse_unknown_parts(entry: ContentSource, parts: Sequence[str]) -> None:
+    """Raise Invalid `unknown_part` for a part that the source does not have."""
+    unknown = sorted(set(parts) - set(entry.parts))
+    if unknown:
+        message = f"The source has no part {unknown[0]}, only {', '.join(entry.parts)}."
+        raise Invalid("unknown_part", message, fields=[FieldError("domains", message, "unknown_part")])
+
+
 async def request_sync(
-    session: AsyncSession, actor: Actor, name: str, *, domains: Sequence[str] | None, way: str | None, force: bool
+    session: AsyncSession,
+    actor: Actor,
+    name: str,
+    *,
+    domains: Sequence[str] | None,
+    way: str | None,
+    force: bool,
+    preview: bool = False,
 ) -> SyncRun:
     """Queue a run of a source with its own settings where nothing else was asked for.
 
-    Raises Conflict `source_disabled` or `sync_running`.
+    Raises Conflict `source_disabled` or `sync_running`, Invalid `unknown_part` or `unknown_way`.
     """
-    source_named(name)
+    entry = source_named(name)
+    refuse_unknown_parts(entry, domains or ())
+    if way not in {None, "auto", *entry.source.ways}:
+        raise Invalid("unknown_way", f"The source has no such way: {', '.join(entry.source.ways)}.")
     row = await runs.source_row(session, name)
     if not row.enabled:
         raise Conflict("source_disabled", "The source is switched off.")
-    wish = runs.Wish(tuple(dict.fromkeys(domains or row.domains)), way=None if way == "auto" else way, force=force)
+    parts = tuple(dict.fromkeys(domains or row.domains))
+    wish = runs.Wish(parts, way=None if way == "auto" else way, force=force, preview=preview)
     return await runs.request_run(session, actor, name, wish)
 
 

@@ -35,6 +35,8 @@ class Part:
     """Texts are cut short: it never replaces full content."""
     was_summary: bool = False
     """What is stored of this domain is a summary, which anything full replaces."""
+    ordered: bool = True
+    """Whether releases compare, so that an older one never replaces a newer one; commits do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,13 @@ async def _create_parts(driver: Driver, parts: Sequence[Part]) -> None:
     )
     async with driver.cursor() as cursor:
         await cursor.executemany(
-            "INSERT INTO part VALUES (%(domain)s, %(release)s, string_to_array(%(release)s, '.')::integer[],"
+            "INSERT INTO part VALUES (%(domain)s, %(release)s, string_to_array(%(ordered)s, '.')::integer[],"
             " %(summary)s, %(was_summary)s, %(rank)s)",
             [
                 {
                     "domain": part.domain,
                     "release": part.release,
+                    "ordered": part.release if part.ordered else None,
                     "summary": part.summary,
                     "was_summary": part.was_summary,
                     "rank": rank,
