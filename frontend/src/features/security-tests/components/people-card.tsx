@@ -29,7 +29,7 @@ function SideRow({ test, side }: { test: TestDetail; side: Side }) {
           </Button>
         )}
         {may && person?.id === me.id && (
-          <Button size="sm" variant="ghost" pending={assign.isPending} onClick={() => assign.mutate({ side, userId: null })} aria-label={`Give the ${side} side back`}>
+          <Button size="sm" variant="ghost" pending={assign.isPending} onClick={() => assign.mutate({ side, userId: null })} aria-label={`Give back the ${side} side`}>
             Give back
           </Button>
         )}
