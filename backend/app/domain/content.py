@@ -40,6 +40,9 @@ ATOMIC_SOURCE: Final = "atomic_red_team"
 STUB_SOURCE: Final = "stub"
 """Of techniques that content names and no ATT&CK release of ours knows."""
 
+COUNTERMEASURE_STATUSES: Final = ("implemented", "planned", "no")
+DEPLOYMENT_STATUSES: Final = ("active", "test", "disabled")
+
 
 def release_key(release: str | None) -> tuple[int, ...]:
     """ATT&CK releases compare as numbers: 9.0 is older than 18.1, and no release is older than any."""

@@ -370,6 +370,8 @@ class DetectionRule(WithId, WithCreatedAt, Base):
     description: Mapped[str] = mapped_column(server_default="")
     level: Mapped[str | None]
     status: Mapped[str | None]
+    retired: Mapped[bool] = mapped_column(server_default=false())
+    """The publisher no longer maintains it, whatever its status is called; it counts only where we deploy it still."""
     language: Mapped[str | None]
     query: Mapped[str] = mapped_column(server_default="")
     platforms: Mapped[list[str]] = _text_list()
@@ -393,4 +395,6 @@ class DetectionRule(WithId, WithCreatedAt, Base):
     content_hash: Mapped[str | None]
     raw: Mapped[JsonObject | None] = mapped_column(JSONB)
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    version: Mapped[int] = mapped_column(server_default="1")
+    """Of our own edits."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

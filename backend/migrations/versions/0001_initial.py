@@ -713,6 +713,45 @@ def upgrade() -> None:
         postgresql_where=sa.text("decision IS NULL"),
     )
     op.create_table(
+        "countermeasure_status",
+        sa.Column("countermeasure_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "status IN ('implemented', 'planned', 'no')", name=op.f("ck_countermeasure_status_status_known")
+        ),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until > valid_from", name=op.f("ck_countermeasure_status_valid_range")
+        ),
+        sa.ForeignKeyConstraint(
+            ["countermeasure_id"], ["countermeasure.id"], name=op.f("fk_countermeasure_status_countermeasure_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["user_account.id"], name=op.f("fk_countermeasure_status_decided_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_countermeasure_status")),
+    )
+    op.create_index(
+        "ix_countermeasure_status_countermeasure_id",
+        "countermeasure_status",
+        ["countermeasure_id", "valid_from"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_countermeasure_status_current",
+        "countermeasure_status",
+        ["countermeasure_id"],
+        unique=True,
+        postgresql_where=sa.text("valid_until IS NULL"),
+    )
+    op.create_table(
         "data_source",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False),
@@ -739,6 +778,7 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), server_default="", nullable=False),
         sa.Column("level", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("retired", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("query", sa.Text(), server_default="", nullable=False),
         sa.Column("platforms", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -763,6 +803,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.Text(), nullable=True),
         sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("created_by_id", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column(
             "updated_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
@@ -1953,6 +1994,13 @@ def downgrade() -> None:
     op.drop_index("ix_detection_rule_name", table_name="detection_rule")
     op.drop_table("detection_rule")
     op.drop_table("data_source")
+    op.drop_index(
+        "uq_countermeasure_status_current",
+        table_name="countermeasure_status",
+        postgresql_where=sa.text("valid_until IS NULL"),
+    )
+    op.drop_index("ix_countermeasure_status_countermeasure_id", table_name="countermeasure_status")
+    op.drop_table("countermeasure_status")
     op.drop_index("uq_approval_pending", table_name="approval", postgresql_where=sa.text("decision IS NULL"))
     op.drop_table("approval")
     op.drop_index("ix_analytic_strategy_id", table_name="analytic")
