@@ -118,3 +118,12 @@ async def refresh_stats(session: AsyncSession, technique_ids: Iterable[UUID], en
     await session.execute(_MISSING, which)
     await session.execute(_LOCKED, which)
     await session.execute(_RECOUNT, which)
+
+
+async def refresh_stats_everywhere(session: AsyncSession, technique_ids: Iterable[UUID]) -> None:
+    """Count anew in every environment: after something changed that belongs to none, such as a template."""
+    ids = sorted(set(technique_ids))
+    if not ids:
+        return
+    for environment_id in (await session.scalars(text("SELECT id FROM environment ORDER BY id"))).all():
+        await refresh_stats(session, ids, environment_id)

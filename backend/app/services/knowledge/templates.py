@@ -17,7 +17,7 @@ from app.ids import new_id
 from app.models.knowledge import ContentLink, Technique, TestTemplate
 from app.models.security_test import SecurityTest
 from app.schemas.catalogue import TemplateCreate
-from app.services import audit
+from app.services import audit, coverage
 from app.services.knowledge.listing import text_condition
 from app.services.validation.access import unsealed
 
@@ -142,6 +142,7 @@ async def create_template(session: AsyncSession, actor: Actor, body: TemplateCre
     # The links refer to it.
     await session.flush()
     await _link(session, template, body.techniques)
+    await _recount(session, await _techniques_of(session, template))
     _audit(session, actor, template, "template.created", after=_audited(template))
     return template
 
@@ -167,8 +168,10 @@ async def update_template(
     template.version += 1
     template.updated_at = now()
     if techniques is not None:
+        linked = await _techniques_of(session, template)
         await _unlink(session, template)
         await _link(session, template, techniques)
+        await _recount(session, linked | await _techniques_of(session, template))
     _audit(session, actor, template, "template.updated", before=before, after=_audited(template))
     # The answer is read by a query of its own.
     await session.flush()
@@ -185,8 +188,10 @@ async def delete_template(session: AsyncSession, actor: Actor, template_id: UUID
     _require_mine(actor, template)
     if await session.scalar(select(SecurityTest.id).where(SecurityTest.template_id == template.id).limit(1)):
         raise Conflict("template_in_use", "Tests were made of this template; deactivate it instead.")
+    linked = await _techniques_of(session, template)
     await _unlink(session, template)
     await session.delete(template)
+    await _recount(session, linked)
     _audit(session, actor, template, "template.deleted", before=_audited(template))
 
 
@@ -203,6 +208,7 @@ async def toggle_template(session: AsyncSession, actor: Actor, template_id: UUID
         before={"is_active": not template.is_active},
         after={"is_active": template.is_active},
     )
+    await _recount(session, await _techniques_of(session, template))
     # The answer is read by a query of its own.
     await session.flush()
     return template
@@ -294,6 +300,23 @@ async def _unlink(session: AsyncSession, template: TestTemplate) -> None:
     await session.execute(
         delete(ContentLink).where(ContentLink.source_kind == "template", ContentLink.source_id == template.id)
     )
+
+
+async def _techniques_of(session: AsyncSession, template: TestTemplate) -> set[UUID]:
+    found = await session.scalars(
+        select(ContentLink.technique_id).where(
+            ContentLink.source_kind == "template",
+            ContentLink.source_id == template.id,
+            ContentLink.technique_id.is_not(None),
+        )
+    )
+    return {technique_id for technique_id in found if technique_id is not None}
+
+
+async def _recount(session: AsyncSession, technique_ids: set[UUID]) -> None:
+    """Count templates anew where one came, went or was switched."""
+    await session.flush()
+    await coverage.refresh_stats_everywhere(session, technique_ids)
 
 
 def _audited(template: TestTemplate) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.models.knowledge import ContentLink, Technique, TestTemplate
 from app.models.organisation import Environment
 from app.models.security_test import Execution, SecurityTest, TestRound
 from app.schemas.security_tests import RetestCreate, SecurityTestCreate, SecurityTestUpdate
+from app.services import coverage
 from app.services.validation.access import LockedTest, get_visible, lock_for, sight
 from app.services.validation.effects import check_version, step
 from app.services.validation.templates import fill_in, template_key, usable_template
@@ -275,6 +276,8 @@ async def remember_own_procedure(session: AsyncSession, actor: Actor, test: Secu
             resolution="exact",
         )
     )
+    await session.flush()  # the count reads the link
+    await coverage.refresh_stats_everywhere(session, [test.technique_id])
 
 
 async def _lock(session: AsyncSession, actor: Actor, test_id: UUID, action: Action, settings: Settings) -> LockedTest:
