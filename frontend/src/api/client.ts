@@ -49,11 +49,14 @@ api.use({
   },
 });
 
-/** The body of a call: `await unwrap(api.GET("/api/v1/users"))`. Refusals have been thrown as ApiError before. */
-export async function unwrap<T>(call: Promise<{ data?: T; response: Response }>): Promise<T> {
+/**
+ * The body of a call: `await unwrap(api.GET("/api/v1/users"))`. Refusals have been thrown as ApiError before. Lists
+ * also come as CSV text, which nothing asks for in this way.
+ */
+export async function unwrap<T>(call: Promise<{ data?: T; response: Response }>): Promise<Exclude<T, string>> {
   const { data, response } = await call;
   if (data === undefined && response.status !== 204) {
     throw new ApiError(response.status, "empty_answer", "The server sent an empty answer.");
   }
-  return data as T;
+  return data as Exclude<T, string>;
 }
