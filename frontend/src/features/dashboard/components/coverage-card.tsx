@@ -55,9 +55,16 @@ function Totals({ summary: { techniques }, domain }: { summary: Summary; domain:
           {formatCount(techniques.total)} techniques
         </Link>
         <span className="text-muted">
-          ; {formatCount(techniques.proven)} {techniques.proven === 1 ? "leaf has" : "leaves have"} a current result
-          {techniques.review_required > 0 && ", "}
+          {"; a current result stands behind "}
         </span>
+        {techniques.proven > 0 ? (
+          <Link to={`${matrixPath(domain, { open: "all" })}&status=validated&status=partial&status=not_covered`} className="link">
+            {formatCount(techniques.proven)} {techniques.proven === 1 ? "leaf" : "leaves"}
+          </Link>
+        ) : (
+          <span className="text-muted">none</span>
+        )}
+        {techniques.review_required > 0 && ", "}
         {techniques.review_required > 0 && (
           <Link to={matrixPath(domain, { review: "yes" })} className="link">
             {formatCount(techniques.review_required)} to review
@@ -99,7 +106,7 @@ function TacticBars({ tactics, domain }: { tactics: readonly TacticMetrics[]; do
           </Link>
           <StatusBar counts={tactic.by_status} className="h-3" />
           <span className="text-right text-xs text-muted tabular">
-            {formatCount(tactic.by_status.validated)} of {formatCount(inScope(tactic.by_status))}
+            {inScope(tactic.by_status) > 0 ? `${formatCount(tactic.by_status.validated)} of ${formatCount(inScope(tactic.by_status))}` : "out of scope"}
           </span>
         </li>
       ))}

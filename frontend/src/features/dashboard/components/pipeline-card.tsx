@@ -48,8 +48,8 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
           <th scope="col" className="label-caps pr-3 text-right">
             Tests
           </th>
-          <th aria-hidden className="w-2/5" />
-          <th scope="col" className="label-caps text-right">
+          <th aria-hidden className="w-1/3" />
+          <th scope="col" className="label-caps text-right whitespace-nowrap">
             Median age
           </th>
         </tr>
@@ -57,7 +57,7 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
       <tbody>
         {stages.map(({ state, count, median_age_seconds: age, oldest_age_seconds: oldest }) => (
           <tr key={state}>
-            <th scope="row" className="h-8 text-left font-normal">
+            <th scope="row" className="h-8 pr-2 text-left font-normal">
               {stateLabel(state)}
             </th>
             <td className="pr-3 text-right font-medium">
@@ -72,7 +72,7 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
             <td aria-hidden>
               <span className={cn("block h-2.5 rounded-sm", FILL[state] ?? "bg-line-strong")} style={{ width: `${(100 * count) / most}%` }} />
             </td>
-            <td className="text-right text-muted" title={oldest === null ? undefined : `The oldest: ${formatDuration(oldest)}`}>
+            <td className="pl-2 text-right whitespace-nowrap text-muted" title={oldest === null ? undefined : `The oldest: ${formatDuration(oldest)}`}>
               {age === null ? "–" : formatDuration(age)}
             </td>
           </tr>

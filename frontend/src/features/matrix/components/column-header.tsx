@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { MatrixColumn } from "@/features/matrix/lib/layout";
 import type { Zoom } from "@/features/matrix/lib/options";
 import { cn } from "@/lib/cn";
@@ -12,15 +13,15 @@ interface ColumnHeaderProps {
 }
 
 /** A tactic, how much stands below it, and how far that is validated. */
-export function ColumnHeader({ column, index, width, zoom }: ColumnHeaderProps) {
+export const ColumnHeader = memo(function ColumnHeader({ column, index, width, zoom }: ColumnHeaderProps) {
   const { tactic, techniques, units, validated } = column;
   return (
     <div role="columnheader" aria-colindex={index + 1} title={tactic.name} className="flex shrink-0 flex-col justify-between px-1.5 py-1.5" style={{ width }}>
       <span className={cn("line-clamp-2 leading-tight font-semibold", zoom === "compact" ? "text-2xs" : "text-xs")}>{tactic.name}</span>
       <span className="text-2xs text-muted tabular">
-        {zoom === "compact" ? techniques : `${techniques} techniques`}
+        {zoom === "compact" ? techniques : `${techniques} ${techniques === 1 ? "technique" : "techniques"}`}
         {validated > 0 && ` · ${Math.round((100 * validated) / units)} %`}
       </span>
     </div>
   );
-}
+});

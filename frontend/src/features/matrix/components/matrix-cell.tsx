@@ -41,10 +41,10 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
       aria-colindex={column + 1}
       aria-selected={selected}
       className={cn(
-        "absolute top-0 flex overflow-hidden rounded-sm border border-l-3 border-line/60",
+        "absolute top-0 flex contain-strict border-l-3",
         STATUS_EDGE[cell.status],
         cellClasses(cell, layer, look.top),
-        selected && "border-fg! ring-1 ring-fg",
+        selected && "outline-2 -outline-offset-2 outline-fg",
       )}
       style={{ left, width: look.width - GAP - (depth === 1 ? INDENT : 0), height: look.height - GAP }}
     >
@@ -55,20 +55,18 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
         title={zoom === "compact" ? `${cell.name} · ${COVERAGE[cell.status].label}` : undefined}
         aria-label={describe(cell, layer, children, open)}
         className={cn(
-          "min-w-0 flex-1 text-left text-2xs focus-visible:outline-offset-[-2px]",
-          zoom === "compact" ? "truncate px-1 font-mono" : "flex flex-col px-1.5 py-1",
+          "min-w-0 flex-1 px-1.5 text-left font-mono text-2xs focus-visible:-outline-offset-2",
+          zoom === "compact" ? "truncate" : "py-1 align-top whitespace-nowrap",
         )}
       >
         {zoom === "compact" ? (
           `${symbol} ${depth === 1 ? cell.attack_id.slice(cell.attack_id.indexOf(".")) : cell.attack_id}${marks && ` ${marks}`}`
         ) : (
           <>
-            <span className="flex justify-between gap-1 font-mono">
-              <span className="truncate">{`${symbol} ${cell.attack_id}`}</span>
-              {(value || marks) && <span className="shrink-0 font-sans tabular">{[marks, value].filter(Boolean).join(" ")}</span>}
-            </span>
-            <span className={cn("text-xs leading-4 font-medium", zoom === "large" ? "line-clamp-2" : "truncate")}>{cell.name}</span>
-            {zoom === "large" && <span className="mt-auto truncate">{COVERAGE[cell.status].label}</span>}
+            {(value || marks) && <span className="float-right ml-1 font-sans tabular">{[marks, value].filter(Boolean).join(" ")}</span>}
+            {`${symbol} ${cell.attack_id}`}
+            <span className={cn("block font-sans text-xs leading-4 font-medium", zoom === "large" ? "line-clamp-2! min-h-8 whitespace-normal" : "truncate")}>{cell.name}</span>
+            {zoom === "large" && <span className="block truncate font-sans">{COVERAGE[cell.status].label}</span>}
           </>
         )}
       </button>
@@ -79,11 +77,25 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
           tabIndex={-1}
           aria-expanded={open}
           aria-label={`Sub-techniques of ${cell.attack_id}`}
-          className="w-6 shrink-0 border-l border-line/60 text-2xs hover:bg-hover hover:text-fg"
+          className="w-6 shrink-0 text-2xs hover:bg-hover hover:text-fg"
         >
           {open ? "▾" : "▸"}
         </button>
       )}
     </div>
   );
-});
+}, sameCell);
+
+/** A new layout makes new items; what they show is what counts. */
+function sameCell(a: CellProps, b: CellProps): boolean {
+  return (
+    a.item.cell === b.item.cell &&
+    a.item.open === b.item.open &&
+    a.item.depth === b.item.depth &&
+    a.item.children === b.item.children &&
+    a.look === b.look &&
+    a.column === b.column &&
+    a.current === b.current &&
+    a.selected === b.selected
+  );
+}

@@ -37,7 +37,7 @@ export function MatrixGrid({ layout, layer, zoom, top, busy, selected, onOpen, o
   const wantsFocus = useRef(false);
   const size = CELL_SIZE[zoom];
   const count = layout.columns.length;
-  const width = Math.max(size.width, count > 0 ? Math.floor(room / count) : 0);
+  const width = Math.max(size.width, count > 0 ? Math.floor((room ?? 0) / count) : 0);
   const current = (currentKey && layout.places.get(currentKey)) || layout.places.get(selected) || move(layout, START, "first");
   const look = useMemo<CellLook>(() => ({ layer, zoom, top, width, height: size.height }), [layer, zoom, top, width, size.height]);
 
@@ -46,7 +46,7 @@ export function MatrixGrid({ layout, layer, zoom, top, busy, selected, onOpen, o
     count: layout.rows,
     getScrollElement: () => scroller.current,
     estimateSize: () => size.height,
-    overscan: 4,
+    overscan: 2,
     scrollPaddingStart: HEADER_HEIGHT,
     initialRect: { width: 1280, height: 720 },
     useFlushSync: false,
@@ -58,7 +58,7 @@ export function MatrixGrid({ layout, layer, zoom, top, busy, selected, onOpen, o
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => width,
-    overscan: 1,
+    overscan: 0,
     initialRect: { width: 1280, height: 720 },
     useFlushSync: false,
   });
@@ -141,7 +141,8 @@ export function MatrixGrid({ layout, layer, zoom, top, busy, selected, onOpen, o
           ))}
         </div>
         <div role="rowgroup" className="relative mt-0.5 ml-0.5" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map((row) => (
+          {/* Drawing before the width is known would be drawing twice. */}
+          {(room === null ? [] : rows.getVirtualItems()).map((row) => (
             <MatrixRow
               key={row.index}
               layout={layout}

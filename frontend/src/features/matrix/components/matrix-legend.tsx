@@ -38,7 +38,7 @@ export function MatrixLegend({ counts, layer, top, chosen, onChange }: LegendPro
               <span aria-hidden className={look.text}>
                 {look.symbol}
               </span>
-              {look.label}
+              {look.label}{" "}
               <span className="font-medium tabular">{formatCount(counts[status])}</span>
             </button>
           );

@@ -26,7 +26,7 @@ export const MatrixRow = memo(function MatrixRow({ layout, row, top, from, to, l
     cells.push(<MatrixCell key={item.key} item={item} look={look} column={column} current={column === current} selected={item.key === selected} />);
   }
   return (
-    <div role="row" aria-rowindex={row + 2} className="absolute inset-x-0 top-0" style={{ height: look.height, transform: `translateY(${top}px)` }}>
+    <div role="row" aria-rowindex={row + 2} className="absolute inset-x-0 top-0 contain-strict" style={{ height: look.height, transform: `translateY(${top}px)` }}>
       {cells}
     </div>
   );

@@ -22,8 +22,8 @@ export const STATUS_EDGE: Record<CoverageStatus, string> = {
   not_covered: "border-l-cov-not-covered",
   in_progress: "border-l-cov-in-progress",
   not_evaluated: "border-l-line",
-  out_of_scope: "border-l-line/60",
-  not_applicable: "border-l-line/60",
+  out_of_scope: "border-l-line",
+  not_applicable: "border-l-line",
 };
 
 const UNKNOWN = "bg-cov-not-evaluated-soft text-fg";
@@ -79,6 +79,6 @@ export function facts(cell: HeatmapCell): string[] {
   return [
     cell.inconclusive > 0 && plural(cell.inconclusive, "inconclusive result"),
     cell.expired > 0 && `${plural(cell.expired, "result")} too old to count`,
-    cell.last_executed_at && `last run ${formatUtc(cell.last_executed_at)}`,
+    cell.last_executed_at && `Last run ${formatUtc(cell.last_executed_at)}`,
   ].filter((line): line is string => typeof line === "string");
 }

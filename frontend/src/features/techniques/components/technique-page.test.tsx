@@ -1,0 +1,116 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse } from "msw";
+import { describe, expect, it } from "vitest";
+import { expectAccessible } from "@/testing/axe";
+import { adminMe, renderPage, viewerMe } from "@/testing/render";
+import { problem, route, server } from "@/testing/server";
+import { techniqueOf } from "@/testing/technique";
+import { TechniquePage } from "@/features/techniques/components/technique-page";
+import type { TechniqueDetail } from "@/api/techniques";
+
+const lead = { ...adminMe, permissions: [...adminMe.permissions, "technique:review" as const] };
+
+function open(technique: TechniqueDetail = techniqueOf(), me = lead) {
+  server.use(route.get("/techniques/:id", () => HttpResponse.json(technique)));
+  return renderPage(<TechniquePage attackId={technique.attack_id} domain={undefined} />, { me });
+}
+
+const known = techniqueOf({
+  actors: [
+    { id: "a1", attack_id: "G0001", name: "Some group", how: "It runs **scripts**.", via_campaign: "C0001", source: "mitre_attack", references: [] },
+  ],
+  mitigations: [{ attack_id: "M0001", name: "Allow lists", url: "https://attack.mitre.org/mitigations/M0001", description: "", how: "Stop what is not listed." }],
+  detection_strategies: [
+    {
+      attack_id: "DET0001",
+      name: "Odd parents",
+      description: "",
+      url: null,
+      analytics: [{ attack_id: "AN0001", name: "Analytic", description: "Look at parents.", platforms: ["Windows"], log_sources: [{ name: "Process log", channel: "4688" }] }],
+    },
+  ],
+  references: [{ source_name: "A report", external_id: null, url: "https://example.test/report", description: "Of somebody." }],
+  templates: [{ id: "p1", name: "Run a script", source: "custom", platforms: ["Linux"], executor: "sh" }],
+  templates_total: 1,
+});
+
+describe("technique", () => {
+  it("shows everything known of it, without accessibility findings in either theme", async () => {
+    open(known);
+    expect(await screen.findByRole("heading", { level: 1, name: "Scripting" })).toBeInTheDocument();
+    expect(screen.getByText("1 of 2 applicable units in scope are validated.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Look at scripts" })).toHaveAttribute("href", "/tests/t1");
+    expect(screen.getByRole("link", { name: "Shell" })).toHaveAttribute("href", "/techniques/T0001.001");
+    expect(screen.getByRole("link", { name: "Use Run a script" })).toHaveAttribute("href", "/tests/new?technique=T0001&template=p1");
+    expect(screen.getByRole("link", { name: "Alpha" })).toHaveAttribute("href", "/matrix?domain=enterprise&tactic=alpha");
+    for (const text of ["in campaign C0001", "Stop what is not listed.", "Look at parents.", "Process log", "Of somebody."]) expect(screen.getByText(text)).toBeInTheDocument();
+    await expectAccessible("light");
+    await expectAccessible("dark");
+  });
+
+  it("leads from a revoked technique to its successor and offers nothing on it", async () => {
+    open(techniqueOf({ revoked: true, is_active: false, status: null, breakdown: null, successor: { attack_id: "T0009", name: "New name", status: "partial" } }));
+    expect(await screen.findByRole("link", { name: "T0009 New name" })).toHaveAttribute("href", "/techniques/T0009");
+    expect(screen.queryByRole("link", { name: "Start a test" })).not.toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Scope and expectation" })).not.toBeInTheDocument();
+  });
+
+  it("gives those who watch nothing to press", async () => {
+    open(techniqueOf({ review_required: true }), viewerMe);
+    expect(await screen.findByText("What is known of this technique changed.")).toBeInTheDocument();
+    for (const name of ["Mark reviewed", "Scope and expectation"]) expect(screen.queryByRole("button", { name })).not.toBeInTheDocument();
+  });
+
+  it("is marked as reviewed with a note", async () => {
+    let body: unknown = null;
+    let technique = techniqueOf({ review_required: true });
+    server.use(
+      route.post("/techniques/:id/review", async ({ request }) => {
+        body = await request.json();
+        technique = techniqueOf({ review_note: "Read it" });
+        return HttpResponse.json(technique);
+      }),
+      route.get("/techniques/:id", () => HttpResponse.json(technique)),
+    );
+    const { user } = renderPage(<TechniquePage attackId="T0001" domain={undefined} />, { me: lead });
+    await user.click(await screen.findByRole("button", { name: "Mark reviewed" }));
+    const dialog = screen.getByRole("dialog");
+    await expectAccessible("dark");
+    await user.type(within(dialog).getByLabelText("Note"), "Read it");
+    await user.click(within(dialog).getByRole("button", { name: "Mark reviewed" }));
+    expect(await screen.findByText("Read it")).toBeInTheDocument();
+    expect(body).toEqual({ notes: "Read it" });
+    expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
+  });
+
+  it("takes it out of scope with a reason, and says what stands against it", async () => {
+    const bodies: unknown[] = [];
+    server.use(
+      route.patch("/techniques/:id/overlay", async ({ request }) => {
+        bodies.push(await request.json());
+        return bodies.length === 1
+          ? problem(422, "until_past", "The end lies in the past.", { errors: [{ field: "reason", message: "Say more.", code: "short" }] })
+          : HttpResponse.json(techniqueOf({ pending_scope_change: true }));
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Scope and expectation" }));
+    const dialog = screen.getByRole("dialog");
+    await expectAccessible("light");
+    await user.type(within(dialog).getByLabelText(/Reason/), "No such plant");
+    await user.click(within(dialog).getByRole("button", { name: "Decide" }));
+    expect(await within(dialog).findByText("Nothing is decided differently yet.")).toBeInTheDocument();
+    await user.selectOptions(within(dialog).getByLabelText("Scope"), "out");
+    await user.click(within(dialog).getByRole("button", { name: "Decide" }));
+    expect(await within(dialog).findByText("Say more.")).toBeInTheDocument();
+    await user.click(within(dialog).getByRole("button", { name: "Decide" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    expect(bodies[1]).toEqual({ environment: "00000000-0000-4000-8000-000000000301", in_scope: false, reason: "No such plant" });
+  });
+
+  it("says when there is no such technique", async () => {
+    server.use(route.get("/techniques/:id", () => problem(404, "not_found", "There is no such technique.")));
+    renderPage(<TechniquePage attackId="T9999" domain={undefined} />);
+    expect(await screen.findByText("There is no such technique.")).toBeInTheDocument();
+  });
+});
