@@ -174,11 +174,11 @@ class Settings(BaseSettings):
 
     def refuse_unsafe(self) -> None:
         """Raise `SettingsError` for the first setting that this environment must not run with."""
-        if self.host not in {"127.0.0.1", "::1", "localhost"} and self.aegis_behind != "compose":
-            if self.uses_default_admin_password and not self.is_production:
-                raise SettingsError(
-                    "ADMIN_PASSWORD is still the default; set it before HOST may be anything but 127.0.0.1."
-                )
+        exposed = self.host not in {"127.0.0.1", "::1", "localhost"} and self.aegis_behind != "compose"
+        if exposed and self.uses_default_admin_password and not self.is_production:
+            raise SettingsError(
+                "ADMIN_PASSWORD is still the default; set it before HOST may be anything but 127.0.0.1."
+            )
         if not self.is_production:
             return
         key = self.secret_key.get_secret_value()
@@ -200,8 +200,10 @@ class Settings(BaseSettings):
 class _FileVariantSource(PydanticBaseSettingsSource):
     """Reads `SECRET_KEY_FILE` and its like."""
 
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ANN401  the base class's signature
-        raise NotImplementedError  # pragma: no cover  not called: __call__ is overridden
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Nothing by field: `__call__` reads them all."""
+        del field
+        return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         import os  # noqa: PLC0415  the only reader of the environment beside pydantic-settings

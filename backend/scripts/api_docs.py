@@ -96,7 +96,7 @@ def document() -> str:
     lines = [INTRODUCTION.read_text(encoding="utf-8").rstrip(), "", "## Routes", ""]
     for tag, rows in sorted(groups(contract).items()):
         lines += [f"### {tag}", ""]
-        shown = [
+        shown: list[tuple[str, ...]] = [
             (method, f"`{path}`", permission, summary) for method, path, permission, summary in sorted(rows, key=_place)
         ]
         lines += [*table(("method", "path", "permission", "what it does"), shown), ""]
