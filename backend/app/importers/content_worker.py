@@ -13,7 +13,7 @@ from app.importers.base import Problem
 from app.importers.content import ArchiveFile, ContentParser, ParseContext
 from app.importers.github_archive import commit_of_archive
 from app.importers.limits import MAX_OBJECT_BYTES, MAX_OBJECTS, MAX_PROBLEMS, ArchiveLimits
-from app.importers.records import Item
+from app.importers.records import DERIVED_CONTENT_KINDS, Item
 from app.importers.worker_protocol import ArchiveSummary
 
 CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
@@ -55,17 +55,17 @@ def parse_archive(
             raise Invalid("too_many_objects", f"The archive holds more than {MAX_OBJECTS} items.")
         problem = found if isinstance(found, Problem) else _write(parser, archive.part, found, seen, write)
         if problem is None and isinstance(found, Item):
-            records[found.record.kind] += 1
+            records[found.record.kind] += found.record.kind not in DERIVED_CONTENT_KINDS
         elif problem is not None:
             skipped += 1
             if len(problems) < MAX_PROBLEMS:
                 problems.append(_bounded(problem))
-    if not records:
+    if not any(records.values()):
         raise Invalid("no_content", "The archive holds nothing that this source publishes.")
     return ArchiveSummary(
         part=archive.part,
         release=release,
-        records=dict(records),
+        records=dict(+records),
         skipped=skipped,
         problems=tuple(problems),
         way=archive.way,

@@ -7,7 +7,7 @@ what a run has read. The worker hashes the whole upstream item, so a record may 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal
 
-ContentKind = Literal["template", "rule", "countermeasure", "framework", "control", "mapping", "blueprint"]
+ContentKind = Literal["template", "rule", "countermeasure", "framework", "control", "mapping", "blueprint", "redirect"]
 
 CONTENT_KINDS: Final[tuple[ContentKind, ...]] = (
     "template",
@@ -17,7 +17,10 @@ CONTENT_KINDS: Final[tuple[ContentKind, ...]] = (
     "control",
     "mapping",
     "blueprint",
+    "redirect",
 )
+DERIVED_CONTENT_KINDS: Final[frozenset[ContentKind]] = frozenset({"redirect"})
+"""What a source says beside its items: replaced as a whole, and never part of what a report counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,20 @@ class BlueprintRecord:
     raw: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectRecord:
+    """Which technique of a newer ATT&CK release took the place of one of an older release."""
+
+    kind: ClassVar[ContentKind] = "redirect"
+
+    key: str
+    """`<old id>><new id>`."""
+    old_id: str
+    new_id: str
+    from_version: str | None = None
+    to_version: str | None = None
+
+
 ContentRecord = (
     TemplateRecord
     | RuleRecord
@@ -212,6 +229,7 @@ ContentRecord = (
     | ControlRecord
     | MappingRecord
     | BlueprintRecord
+    | RedirectRecord
 )
 
 

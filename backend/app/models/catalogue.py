@@ -93,3 +93,19 @@ class Blueprint(Published, Base):
     objective: Mapped[str | None]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=_EMPTY_LIST)
     licence: Mapped[str | None]
+
+
+class AttackRedirect(WithId, WithCreatedAt, Base):
+    """A source's word that a technique of a newer ATT&CK release took the place of one of an older release.
+
+    Read both ways: whichever of the two our release knows, the other one means it.
+    """
+
+    __tablename__ = "attack_redirect"
+    __table_args__ = (UniqueConstraint("source", "old_id", "new_id"), Index("ix_attack_redirect_new_id", "new_id"))
+
+    source: Mapped[str]
+    old_id: Mapped[str]
+    new_id: Mapped[str]
+    from_version: Mapped[str | None]
+    to_version: Mapped[str | None]

@@ -59,6 +59,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_attack_campaign_attack_id", "attack_campaign", ["attack_id"], unique=False)
     op.create_table(
+        "attack_redirect",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("old_id", sa.Text(), nullable=False),
+        sa.Column("new_id", sa.Text(), nullable=False),
+        sa.Column("from_version", sa.Text(), nullable=True),
+        sa.Column("to_version", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attack_redirect")),
+        sa.UniqueConstraint("source", "old_id", "new_id", name=op.f("uq_attack_redirect_source_old_id_new_id")),
+    )
+    op.create_index("ix_attack_redirect_new_id", "attack_redirect", ["new_id"], unique=False)
+    op.create_table(
         "audit_head",
         sa.Column("id", sa.SmallInteger(), server_default=sa.text("1"), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -2049,6 +2064,8 @@ def downgrade() -> None:
     op.drop_index("ix_audit_log_action", table_name="audit_log")
     op.drop_table("audit_log")
     op.drop_table("audit_head")
+    op.drop_index("ix_attack_redirect_new_id", table_name="attack_redirect")
+    op.drop_table("attack_redirect")
     op.drop_index("ix_attack_campaign_attack_id", table_name="attack_campaign")
     op.drop_table("attack_campaign")
     # ### end Alembic commands ###

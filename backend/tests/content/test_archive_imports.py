@@ -10,6 +10,7 @@ from app.domain.actor import SYSTEM
 from app.models.content import SyncRun
 from app.services.content import runs
 from app.services.content.bootstrap import ensure_attack
+from app.services.content.registry import SOURCES
 from app.services.content.runner import ImportRunner
 from tests.support.upstream import RecordedUpstream, serve_recorded
 
@@ -28,11 +29,16 @@ def upstream(recorded_content) -> Iterator[RecordedUpstream]:
 async def importing(real_factory: SessionFactory, settings, upstream: RecordedUpstream):
     """Run syncs over the bundled ATT&CK: `await importing(source, **wish)` gives the run that ended."""
     await ensure_attack(real_factory, settings.model_copy(update={"attack_source": "bundled"}))
-    changes = {"github_api_url": upstream.url, "github_raw_url": upstream.raw, "allow_private_upstreams": True}
+    changes = {
+        "github_api_url": upstream.url,
+        "d3fend_api_url": f"{upstream.url}/d3fend",
+        "github_raw_url": upstream.raw,
+        "allow_private_upstreams": True,
+    }
 
     async def run(source: str, **wish) -> SyncRun:
         async with session_scope(real_factory) as session:
-            key = (await runs.request_run(session, SYSTEM, source, runs.Wish(("all",), **wish))).id
+            key = (await runs.request_run(session, SYSTEM, source, runs.Wish(SOURCES[source].parts, **wish))).id
         runner = ImportRunner(real_factory, settings.model_copy(update=changes))
         runner.kick()
         await runner.wait_idle()
@@ -49,7 +55,19 @@ async def _one(factory: SessionFactory, statement: str, **values):
 
 async def _fingerprint(factory: SessionFactory) -> str:
     """Changes with any write to any row of content, even with one that changes no value."""
-    tables = ("test_template", "content_link", "object_domain", "technique", "technique_stats", "blueprint")
+    tables = (
+        "test_template",
+        "content_link",
+        "object_domain",
+        "technique",
+        "technique_stats",
+        "blueprint",
+        "detection_rule",
+        "countermeasure",
+        "control",
+        "framework",
+        "attack_redirect",
+    )
     parts = " || ".join(
         f"(SELECT coalesce(md5(string_agg(x::text || x.xmin::text, '' ORDER BY x::text)), '') FROM {name} x)"  # noqa: S608
         for name in tables
@@ -164,3 +182,37 @@ async def test_gtfobins_change_of_format_needs_force(importing, upstream: Record
     assert (refused.status, refused.error["code"]) == ("failed", "too_many_withdrawn")
     forced = await importing("gtfobins", force=True)
     assert (forced.status, forced.counts["read"], forced.counts["removed"]) == ("succeeded", 822, 1351)
+
+
+async def test_every_other_source_brings_its_recorded_numbers(importing, real_factory: SessionFactory) -> None:
+    sigma = await importing("sigma")
+    assert (sigma.status, sigma.error, sigma.report["by_kind"]["rule"]["added"]) == ("succeeded", None, 4044)
+    elastic = await importing("elastic")
+    assert (elastic.status, elastic.error, elastic.report["by_kind"]["rule"]["added"]) == ("succeeded", None, 2192)
+    d3fend = await importing("d3fend")
+    assert (d3fend.status, d3fend.error, d3fend.report["by_kind"]["countermeasure"]["added"]) == (
+        "succeeded",
+        None,
+        202,
+    )
+    compliance = await importing("compliance")
+    assert (compliance.status, compliance.error) == ("succeeded", None)
+    rows = await _one(
+        real_factory,
+        "SELECT (SELECT count(*) FROM content_link l WHERE l.source_kind = 'countermeasure'),"
+        " (SELECT count(DISTINCT l.target_attack_id) FROM content_link l WHERE l.source_kind = 'control'"
+        "  AND l.source_upstream_id LIKE 'nist_800_53:rev5:%')",
+    )
+    assert tuple(rows) == (2566, 470)
+    assert {kind: row["added"] for kind, row in compliance.report["by_kind"].items()} == {
+        "framework": 8,
+        "control": 1774,
+        "mapping": 16013,
+    }
+    before = await _fingerprint(real_factory)
+    for source in ("sigma", "elastic", "d3fend", "compliance"):
+        again = await importing(source, force=True)
+        counts = _counts(again)
+        assert counts.pop("skipped", 0) + counts.pop("unchanged") == counts.pop("read"), source
+        assert (again.status, counts) == ("succeeded", {}), source
+    assert await _fingerprint(real_factory) == before

@@ -38,10 +38,12 @@ CATALOGUE: Final[tuple[KindSpec, ...]] = (
     _spec(
         "rule",
         "detection_rule",
-        "level text, status text, language text, query text, platforms text[], log_source jsonb, author text,"
-        ' licence text, "references" jsonb, version text, created text, modified text, path text, source_text text',
+        "level text, status text, retired boolean, language text, query text, platforms text[], log_source jsonb,"
+        ' author text, licence text, "references" jsonb, version text, created text, modified text, path text,'
+        " source_text text",
         level="r.level",
         status="r.status",
+        retired="r.retired",
         language="r.language",
         query="r.query",
         platforms="r.platforms",

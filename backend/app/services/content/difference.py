@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from app.errors import Conflict
 from app.services.content.catalogue_kinds import ALL_KINDS, DELETED, WITHDRAWABLE
 from app.services.content.kinds import GUARDED_KINDS, KindSpec
-from app.services.content.staging import NEW_ID, Driver, Progress, Staged
+from app.services.content.staging import DERIVED_KINDS, NEW_ID, Driver, Progress, Staged
 
 COUNTED: Final = ("added", "updated", "unchanged", "removed", "skipped")
 SMALLEST_GUARDED: Final = 8
@@ -40,7 +40,12 @@ class Difference:
 
 async def work_out(driver: Driver, staged: Staged, *, force: bool) -> Difference:
     """Fill `change`, `gone` and `withdrawn`, and count."""
-    parameters = {"source": staged.source, "domains": staged.domains, "force": force}
+    parameters = {
+        "source": staged.source,
+        "domains": staged.domains,
+        "force": force,
+        "derived": list(DERIVED_KINDS),
+    }
     specs = [ALL_KINDS[kind] for kind in staged.files if kind in ALL_KINDS]
     await driver.execute(_EXISTING.format(union=SQL(" UNION ALL ").join(map(_existing_of, specs))), parameters)
     await driver.execute("CREATE INDEX ON existing (kind, key); ANALYZE existing")
@@ -99,7 +104,7 @@ _CHANGE: Final = SQL(
       SELECT coalesce((d.state->e.content_domain->>'summary')::boolean, false) AS summary
       FROM data_source d WHERE d.name = %(source)s
     ) s ON true
-    WHERE i.kind <> 'revocation'
+    WHERE i.kind <> ALL(%(derived)s)
     """
 )
 

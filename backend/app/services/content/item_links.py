@@ -103,6 +103,39 @@ async def write(driver: Driver, source: str) -> None:
         " AND l.source_id = c.id WHERE c.what = 'returned' AND l.technique_id IS NOT NULL"
     )
     await write_kind(driver, MAPPINGS, {"source": source})
+    # A mapping may come before the control that it speaks of.
+    await driver.execute(
+        "UPDATE content_link l SET source_id = k.id FROM control k WHERE l.source = %(source)s AND l.source_id IS NULL"
+        " AND l.source_kind = 'control' AND k.source = l.source AND k.upstream_id = l.source_upstream_id",
+        {"source": source},
+    )
+
+
+async def write_redirects(driver: Driver, source: str) -> bool:
+    """Replace what the source says of techniques that went from one release to the next. Answers whether it changed."""
+    cursor = await driver.execute("SELECT EXISTS (SELECT FROM incoming WHERE kind = 'redirect')")
+    row = await cursor.fetchone()
+    if row is None or not row[0]:
+        return False
+    await driver.execute(
+        "CREATE TEMP TABLE redirect ON COMMIT DROP AS SELECT DISTINCT ON (r.old_id, r.new_id) r.* FROM incoming i"
+        " CROSS JOIN LATERAL json_to_record(i.record::json)"
+        " AS r(old_id text, new_id text, from_version text, to_version text) WHERE i.kind = 'redirect'"
+    )
+    gone = await driver.execute(
+        "DELETE FROM attack_redirect a WHERE a.source = %(source)s"
+        " AND NOT EXISTS (SELECT FROM redirect r WHERE r.old_id = a.old_id AND r.new_id = a.new_id)",
+        {"source": source},
+    )
+    new = await driver.execute(
+        SQL(
+            "INSERT INTO attack_redirect (id, source, old_id, new_id, from_version, to_version)"
+            " SELECT {new_id}, %(source)s, old_id, new_id, from_version, to_version FROM redirect"
+            " ON CONFLICT DO NOTHING"
+        ).format(new_id=NEW_ID),
+        {"source": source},
+    )
+    return gone.rowcount + new.rowcount > 0
 
 
 async def listed_moves(driver: Driver, limit: int) -> list[dict[str, Any]]:

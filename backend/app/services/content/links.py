@@ -152,6 +152,10 @@ WITH candidate AS (
   FROM technique_alias a JOIN technique t ON t.id = a.technique_id
   WHERE a.scheme = 'attack' AND a.kind IN ('same', 'revoked_by', 'merge', 'redirect', 'split')
   UNION ALL
+  SELECT x.named, t.id, 'alias', 3, 1.0, t.domain FROM attack_redirect r
+  CROSS JOIN LATERAL (VALUES (r.new_id, r.old_id), (r.old_id, r.new_id)) AS x(named, known)
+  JOIN technique t ON t.attack_id = x.known AND t.is_active
+  UNION ALL
   SELECT t.attack_id, t.id, 'exact', 4, 1.0, t.domain FROM technique t
   WHERE (t.revoked OR t.deprecated) AND t.withdrawn_at IS NULL AND NOT t.unresolved
 ), best AS (

@@ -15,7 +15,6 @@ from app.models.content import DataSource
 from app.models.organisation import Environment
 from app.services import audit, coverage
 from app.services.content import difference, item_links, links, scope, stubs, upgrade
-from app.services.content.difference import Difference
 from app.services.content.staging import Driver, Progress, Staged, driver_of, stage
 
 DEFAULT_WITHDRAW_SHARE: Final = 0.25
@@ -83,7 +82,9 @@ async def import_staged(
     if preview:
         return Imported(counts, by_kind, None, 0, 0, changes, 0, warnings)
     write = _write_attack if staged.source == ATTACK_SOURCE else _write_items
-    written = await write(session, driver, source, staged, diff, progress) if diff.changed else _Written()
+    redirected = await item_links.write_redirects(driver, staged.source)
+    changed = diff.changed or redirected
+    written = await write(session, driver, source, staged, redirected, progress) if changed else _Written()
     remember_parts(source, staged, origins)
     _audit(session, actor, staged, counts, force=force)
     return Imported(
@@ -100,7 +101,7 @@ class _Written:
 
 
 async def _write_attack(
-    session: AsyncSession, driver: Driver, source: DataSource, staged: Staged, _diff: Difference, progress: Progress
+    session: AsyncSession, driver: Driver, source: DataSource, staged: Staged, _redirected: bool, progress: Progress
 ) -> _Written:
     written = _Written()
     known = [part.domain for part in staged.parts if part.domain in source.state and not part.was_summary]
@@ -122,13 +123,14 @@ async def _write_attack(
 
 
 async def _write_items(
-    session: AsyncSession, driver: Driver, _source: DataSource, staged: Staged, _diff: Difference, progress: Progress
+    session: AsyncSession, driver: Driver, _source: DataSource, staged: Staged, redirected: bool, progress: Progress
 ) -> _Written:
     written = _Written()
     await difference.apply(driver, staged, progress)
     await progress("linking", 0, None)
     await item_links.write(driver, staged.source)
-    written.resolved = await links.resolve_all(driver, staged.source)
+    # What one source says of renamed techniques may tell what another one means.
+    written.resolved = await links.resolve_all(driver, None if redirected else staged.source)
     written.stubs = await stubs.create(driver)
     await _finish(session, driver)
     return written

@@ -14,9 +14,13 @@ from app.importers.atomic_red_team.source import DEFINITION as ATOMIC_RED_TEAM
 from app.importers.attack.source import SOURCE as ATTACK
 from app.importers.base import Source
 from app.importers.caldera.source import DEFINITION as CALDERA
+from app.importers.compliance.source import DEFINITION as COMPLIANCE
 from app.importers.content import ContentDefinition
+from app.importers.d3fend.source import DEFINITION as D3FEND
+from app.importers.elastic.source import DEFINITION as ELASTIC
 from app.importers.gtfobins.source import DEFINITION as GTFOBINS
 from app.importers.lolbas.source import DEFINITION as LOLBAS
+from app.importers.sigma.source import DEFINITION as SIGMA
 from app.models.content import DataSource
 from app.services.content.archives import gatherer
 from app.services.content.attack import gather_attack
@@ -38,7 +42,16 @@ class ContentSource:
 
 
 ARCHIVE_INTERVAL_HOURS: Final = 168
-ARCHIVES: Final[tuple[ContentDefinition, ...]] = (ATOMIC_RED_TEAM, CALDERA, LOLBAS, GTFOBINS)
+ARCHIVES: Final[tuple[ContentDefinition, ...]] = (
+    ATOMIC_RED_TEAM,
+    CALDERA,
+    LOLBAS,
+    GTFOBINS,
+    SIGMA,
+    ELASTIC,
+    D3FEND,
+    COMPLIANCE,
+)
 """Sources that come as archives. One more is one more folder among the importers, and its name here."""
 
 

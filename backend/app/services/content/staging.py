@@ -11,6 +11,8 @@ from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 CHUNK_BYTES: Final = 1 << 20
+DERIVED_KINDS: Final = ("revocation", "redirect")
+"""What a source says beside its items: replaced as a whole, never counted."""
 
 NEW_ID: Final = SQL(
     "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing"
@@ -122,7 +124,8 @@ async def _one_row_an_item(driver: Driver, *, several: bool) -> None:
     """An object may stand in several domains: remember where, and keep its newest release once."""
     await driver.execute(
         "CREATE TEMP TABLE member ON COMMIT DROP AS SELECT DISTINCT kind, key, domain FROM incoming"
-        " WHERE kind <> 'revocation'"
+        " WHERE kind <> ALL(%(derived)s)",
+        {"derived": list(DERIVED_KINDS)},
     )
     if several:
         await driver.execute(
