@@ -34,4 +34,6 @@ export const testQuery = (id: string) =>
   queryOptions({
     queryKey: testKeys.detail(id),
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/tests/{test_id}", { params: { path: { test_id: id } }, signal })),
+    // Others work on it meanwhile: whoever opens it anew acts on what is stored now.
+    staleTime: 0,
   });
