@@ -37,7 +37,7 @@ async def _recompute(settings: Settings) -> coverage.RecomputeReport:
     assert settings.database_url is not None, "embedded_database gives the URL"
     engine = make_engine(settings.database_url, pool_size=1, statement_timeout_ms=None)
     try:
-        async with session_scope(make_session_factory(engine)) as session:
+        async with session_scope(make_session_factory(engine, settings)) as session:
             return await coverage.recompute_all(session)
     finally:
         await engine.dispose()

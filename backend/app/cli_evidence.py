@@ -99,7 +99,7 @@ async def _run(settings: Settings, work: Callable[[SessionFactory, EvidenceStore
     store = make_store(settings)
     try:
         await store.prepare()
-        return await work(make_session_factory(engine), store)
+        return await work(make_session_factory(engine, settings), store)
     finally:
         await store.close()
         await engine.dispose()

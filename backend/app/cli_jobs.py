@@ -39,7 +39,7 @@ async def _run(settings: Settings, name: str) -> bool:
     configure_keys(settings)
     assert settings.database_url is not None, "embedded_database gives the URL"
     engine = make_engine(settings.database_url, pool_size=4, statement_timeout_ms=None)
-    factory, store = make_session_factory(engine), make_store(settings)
+    factory, store = make_session_factory(engine, settings), make_store(settings)
     imports = ImportRunner(factory, settings)
     try:
         run_id = await run_job(JobContext(factory, settings, store, imports), JOBS[name], trigger="manual")

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from app.config import Settings, get_settings
 from app.contract import install_contract
-from app.database import SessionFactory, make_engine, make_session_factory
+from app.database import SessionFactory, attach_settings, make_engine, make_session_factory
 from app.dependencies import actor_of
 from app.error_handlers import install_error_handlers
 from app.errors import AppError
@@ -53,7 +53,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.state.session_factory = session_factory
+    app.state.session_factory = None if session_factory is None else attach_settings(session_factory, settings)
     app.state.engine = None
     app.state.store = store or make_store(settings)
     install_error_handlers(app)
@@ -68,7 +68,7 @@ def create_app(
         assert settings.database_url is not None, "the launcher gives the URL of its own database"
         engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
         app.state.engine = engine
-        app.state.session_factory = make_session_factory(engine)
+        app.state.session_factory = make_session_factory(engine, settings)
     return app
 
 

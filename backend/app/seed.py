@@ -29,7 +29,7 @@ async def seed_database(settings: Settings) -> None:
     audit.configure_keys(settings)
     engine = make_engine(settings.database_url, pool_size=3, statement_timeout_ms=None)
     try:
-        factory = make_session_factory(engine)
+        factory = make_session_factory(engine, settings)
         async with session_scope(factory) as session:
             await ensure_default_environment(session)
             await ensure_first_admin(session, settings, Passwords())

@@ -1,13 +1,13 @@
 """Fixtures for all tests: a real PostgreSQL, sessions that leave nothing behind, the application over ASGI."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Request
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.config import Settings
@@ -158,14 +158,22 @@ def recorded_content() -> Path:
 
 
 @pytest.fixture
-def statements(engine: AsyncEngine) -> Iterator[list[str]]:
-    """The SQL statements sent on the shared database, savepoints apart; for ceilings on query counts."""
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The SQL statements sent, savepoints apart; for ceilings on query counts.
+
+    Noted where the driver sends them: some are read below SQLAlchemy.
+    """
     seen: list[str] = []
 
-    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            seen.append(statement)
+    def noting(send: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def note(self: psycopg.AsyncCursor, query: object, *args: object, **options: object) -> object:
+            statement = str(query)
+            if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+                seen.append(statement)
+            return await send(self, query, *args, **options)
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
+        return note
+
+    for name in ("execute", "executemany"):
+        monkeypatch.setattr(psycopg.AsyncCursor, name, noting(getattr(psycopg.AsyncCursor, name)))
+    return seen

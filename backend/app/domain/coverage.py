@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.domain import outcomes
 from app.domain.outcomes import Detection
@@ -32,6 +33,8 @@ class Status(StrEnum):
 
 UNCOUNTED = frozenset({Status.NOT_APPLICABLE, Status.OUT_OF_SCOPE})
 """Statuses of units that no figure counts."""
+_SIGHTINGS = (Detection.PREVENTED, Detection.DETECTED, Detection.PARTIALLY_DETECTED)
+_MEETS = {expected: tuple(outcomes.meets(d, expected) for d in _SIGHTINGS) for expected in outcomes.EXPECTATIONS}
 _WORTH = {Status.VALIDATED: 1.0, Status.PARTIAL: 0.5, Status.NOT_COVERED: 0.0}
 
 
@@ -66,8 +69,7 @@ class Tally:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What decides the status of one unit of measure: a leaf technique, or a parent's own tests."""
 
     applicable: bool = True
@@ -78,8 +80,7 @@ class Unit:
     inconclusive: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rollup:
+class Rollup(NamedTuple):
     """A parent's status and the units behind it."""
 
     status: Status
@@ -113,12 +114,8 @@ def tally_of(
     expired: int = 0,
 ) -> Tally:
     """The tally of so many current results of each outcome, and of expired ones, against one expectation."""
-    counts = {
-        Detection.PREVENTED: prevented,
-        Detection.DETECTED: detected,
-        Detection.PARTIALLY_DETECTED: partially_detected,
-    }
-    met = sum(count for detection, count in counts.items() if outcomes.meets(detection, expected))
+    meets_prevented, meets_detected, meets_partially = _MEETS[expected]
+    met = meets_prevented * prevented + meets_detected * detected + meets_partially * partially_detected
     return Tally(met, prevented + detected + partially_detected - met, not_detected, expired)
 
 
@@ -155,8 +152,7 @@ def roll_up(statuses: Sequence[Status]) -> Rollup:
     """A parent's status from those of its units. Units that do not count never make it green."""
     counts = Counter(statuses)
     counted = [status for status in statuses if status not in UNCOUNTED]
-    worths = [worth_of(status) for status in counted]
-    known = [worth for worth in worths if worth is not None]
+    known = [_WORTH[status] for status in counted if status in _WORTH]
     value = sum(known) / len(counted) if known else None
     return Rollup(_parent_status(counts, len(counted)), len(counted), counts[Status.VALIDATED], value)
 

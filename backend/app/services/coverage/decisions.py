@@ -4,44 +4,39 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.config import get_settings
+from app.config import Settings
+from app.services.reading import Query, read_rows
 
-_SETTINGS = text(
-    """
-    SELECT DISTINCT ON (key) key, value -> 'value' FROM setting
-    WHERE key IN ('expected_outcome', 'result_valid_days', 'actionable_severity')
-      AND valid_from <= :moment AND (valid_until IS NULL OR valid_until > :moment)
-    ORDER BY key, valid_from DESC
-    """
-)
-_ENVIRONMENTS = text(
-    """
-    SELECT CAST(e.id AS text),
-           (SELECT array_agg(DISTINCT p.platform) FROM environment_platform p
-            WHERE p.environment_id = e.id
-              AND p.valid_from <= :moment AND (p.valid_until IS NULL OR p.valid_until > :moment))
-    FROM environment e
-    WHERE CASE WHEN CAST(:environment AS uuid) IS NULL THEN e.is_active ELSE e.id = :environment END
-    ORDER BY e.is_default DESC, e.name
-    """
-)
-_OVERLAYS = text(
-    """
-    SELECT CAST(technique_id AS text), CAST(environment_id AS text),
-           (array_agg(in_scope ORDER BY valid_from DESC, id DESC) FILTER (WHERE in_scope IS NOT NULL))[1],
-           (array_agg(expected ORDER BY valid_from DESC, id DESC) FILTER (WHERE expected IS NOT NULL))[1]
-    FROM technique_overlay
-    WHERE valid_from <= :moment AND (valid_until IS NULL OR valid_until > :moment)
-      AND (in_scope IS NOT NULL OR expected IS NOT NULL)
-    GROUP BY technique_id, environment_id
-    """
-)
-_PARENTS = text("SELECT CAST(id AS text), CAST(parent_id AS text) FROM technique WHERE id = ANY(:techniques)")
+_SETTINGS: Final = """
+SELECT DISTINCT ON (key) key, value -> 'value' FROM setting
+WHERE key IN ('expected_outcome', 'result_valid_days', 'actionable_severity')
+  AND valid_from <= %(moment)s AND (valid_until IS NULL OR valid_until > %(moment)s)
+ORDER BY key, valid_from DESC
+"""
+_ENVIRONMENTS: Final = """
+SELECT CAST(e.id AS text),
+       (SELECT array_agg(DISTINCT p.platform) FROM environment_platform p
+        WHERE p.environment_id = e.id
+          AND p.valid_from <= %(moment)s AND (p.valid_until IS NULL OR p.valid_until > %(moment)s))
+FROM environment e
+WHERE CASE WHEN CAST(%(environment)s AS uuid) IS NULL THEN e.is_active ELSE e.id = %(environment)s END
+ORDER BY e.is_default DESC, e.name
+"""
+_OVERLAYS: Final = """
+SELECT CAST(technique_id AS text), CAST(environment_id AS text),
+       (array_agg(in_scope ORDER BY valid_from DESC, id DESC) FILTER (WHERE in_scope IS NOT NULL))[1],
+       (array_agg(expected ORDER BY valid_from DESC, id DESC) FILTER (WHERE expected IS NOT NULL))[1]
+FROM technique_overlay
+WHERE valid_from <= %(moment)s AND (valid_until IS NULL OR valid_until > %(moment)s)
+  AND (in_scope IS NOT NULL OR expected IS NOT NULL)
+GROUP BY technique_id, environment_id
+"""
+_PARENTS: Final = "SELECT CAST(id AS text), CAST(parent_id AS text) FROM technique WHERE id = ANY(%(techniques)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,7 @@ class Overlay:
     expected: str | None = None
 
 
+RULE_SETTINGS: Final = ("expected_outcome", "result_valid_days", "actionable_severity")
 _SILENT = Overlay()
 
 
@@ -99,34 +95,54 @@ class Decisions:
         return own or self.rules.expected
 
 
-async def organisation_rules(session: AsyncSession, now: datetime) -> OrganisationRules:
-    """The settings in force at a moment; the process's environment gives what nobody has set."""
-    rows = await session.execute(_SETTINGS, {"moment": now})
-    stored: dict[str, object] = dict(rows.all())
-    first = get_settings()
+def first_rules(session: AsyncSession) -> OrganisationRules:
+    """What holds until somebody sets something else: the settings of the application whose session this is."""
+    settings = session.info.get("settings")
+    if isinstance(settings, Settings):
+        return OrganisationRules(settings.expected_outcome, settings.result_valid_days, settings.actionable_severity)
+    known = Settings.model_fields
+    return OrganisationRules(*(known[name].default for name in RULE_SETTINGS))
+
+
+def _rules(session: AsyncSession, rows: Iterable[tuple[Any, ...]]) -> OrganisationRules:
+    first, stored = first_rules(session), dict(rows)
     return OrganisationRules(
-        expected=str(stored.get("expected_outcome", first.expected_outcome)),
-        valid_days=int(str(stored.get("result_valid_days", first.result_valid_days))),
+        expected=str(stored.get("expected_outcome", first.expected)),
+        valid_days=int(str(stored.get("result_valid_days", first.valid_days))),
         actionable_severity=str(stored.get("actionable_severity", first.actionable_severity)),
     )
 
 
-async def environments_in_force(
-    session: AsyncSession, now: datetime, environment_id: UUID | None = None
-) -> dict[str, frozenset[str] | None]:
-    """Active environments, the default one first, or just the given one, each with its platforms; None: all."""
-    rows = await session.execute(_ENVIRONMENTS, {"moment": now, "environment": environment_id})
-    return {environment: frozenset(platforms) if platforms else None for environment, platforms in rows}
+async def organisation_rules(session: AsyncSession, now: datetime) -> OrganisationRules:
+    """The settings in force at a moment; the application's environment gives what nobody has set."""
+    (rows,) = await read_rows(session, (_SETTINGS, {"moment": now}))
+    return _rules(session, rows)
 
 
-async def decisions_in_force(session: AsyncSession, now: datetime) -> Decisions:
-    """Every decision about techniques at a moment: field by field, the newest one that has not ended."""
-    rules = await organisation_rules(session, now)
-    rows = await session.execute(_OVERLAYS, {"moment": now})
+async def in_force(
+    session: AsyncSession, now: datetime, environment_id: UUID | None, *others: Query
+) -> tuple[dict[str, frozenset[str] | None], Decisions, list[list[tuple[Any, ...]]]]:
+    """Environments, decisions, and the rows of other queries, all in one round trip.
+
+    Environments: the active ones, the default one first, or just the given one, each with its platforms; None: all.
+    """
+    moment = {"moment": now}
+    places, settings, overlays, *rest = await read_rows(
+        session,
+        (_ENVIRONMENTS, {**moment, "environment": environment_id}),
+        (_SETTINGS, moment),
+        (_OVERLAYS, moment),
+        *others,
+    )
+    environments = {name: frozenset(platforms) if platforms else None for name, platforms in places}
+    return environments, Decisions(_rules(session, settings), _by_environment(overlays)), rest
+
+
+def _by_environment(rows: Iterable[tuple[Any, ...]]) -> dict[str, dict[str, Overlay]]:
     overlays: dict[str, dict[str, Overlay]] = defaultdict(dict)
     for technique, environment, scope, expected in rows:
         overlays[environment][technique] = Overlay(scope, expected)
-    return Decisions(rules, overlays)
+    return overlays
 
 
 async def expectations(
@@ -134,9 +150,9 @@ async def expectations(
 ) -> dict[tuple[UUID, UUID], str]:
     """The expectation in force for each (technique, environment)."""
     wanted = set(subjects)
-    decisions = await decisions_in_force(session, now)
-    rows = await session.execute(_PARENTS, {"techniques": [technique for technique, _ in wanted]})
-    parents: dict[str, str | None] = dict(rows.all())
+    asked = {"techniques": [technique for technique, _ in wanted]}
+    _, decisions, (rows,) = await in_force(session, now, None, (_PARENTS, asked))
+    parents: dict[str, str | None] = dict(rows)
     return {
         (technique, environment): decisions.expected(str(technique), parents.get(str(technique)), str(environment))
         for technique, environment in wanted

@@ -4,82 +4,75 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import FieldError, Invalid
-from app.services.coverage.decisions import Decisions, decisions_in_force, environments_in_force
+from app.services.coverage.decisions import Decisions, in_force
+from app.services.reading import Query, read_rows
 
-_TECHNIQUES = text(
+_TECHNIQUES: Final = """
+SELECT CAST(id AS text), attack_id, name, CAST(parent_id AS text), platforms, review_required, attack_version
+FROM technique WHERE domain = %(domain)s AND is_active AND NOT unresolved
+ORDER BY attack_id
+"""
+_FAMILIES: Final = """
+SELECT CAST(id AS text), attack_id, name, CAST(parent_id AS text), platforms, review_required, attack_version
+FROM technique WHERE domain = %(domain)s AND is_active AND NOT unresolved
+  AND (id = ANY(%(within)s) OR parent_id = ANY(%(within)s))
+"""
+_GROUPS: Final = """
+SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected,
+       count(*) FILTER (WHERE c.detection = 'prevented' AND c.executed_at >= %(cutoff)s),
+       count(*) FILTER (WHERE c.detection = 'detected' AND c.executed_at >= %(cutoff)s),
+       count(*) FILTER (WHERE c.detection = 'partially_detected' AND c.executed_at >= %(cutoff)s),
+       count(*) FILTER (WHERE c.detection = 'not_detected' AND c.executed_at >= %(cutoff)s),
+       count(*) FILTER (WHERE c.executed_at < %(cutoff)s),
+       max(c.executed_at)
+FROM current_result c
+"""
+_BY_GROUP: Final = " GROUP BY c.technique_id, c.environment_id, c.expected"
+_RESULTS: Final = _GROUPS + _BY_GROUP
+_RESULTS_OF_SOME: Final = _GROUPS + "WHERE c.technique_id = ANY(CAST(%(wanted)s AS uuid[]))" + _BY_GROUP
+_RESULTS_ON_PLATFORMS: Final = (
+    _GROUPS
+    + """
+    JOIN technique t ON t.id = c.technique_id
+    WHERE c.platform = ANY(%(platforms)s) OR c.platform IS NULL AND t.platforms <@ ARRAY['None']
     """
-    SELECT CAST(id AS text), attack_id, name, CAST(parent_id AS text), platforms, review_required, attack_version
-    FROM technique WHERE domain = :domain AND is_active AND NOT unresolved
-    ORDER BY attack_id
-    """
+    + _BY_GROUP
 )
-_RESULTS = text(
-    """
-    SELECT CAST(technique_id AS text), CAST(environment_id AS text), expected,
-           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'prevented'),
-           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'detected'),
-           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'partially_detected'),
-           count(*) FILTER (WHERE executed_at >= :cutoff AND detection = 'not_detected'),
-           count(*) FILTER (WHERE executed_at < :cutoff),
-           max(executed_at)
-    FROM current_result
-    GROUP BY technique_id, environment_id, expected
-    """
-)
-_RESULTS_ON_PLATFORMS = text(
-    """
-    SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected,
-           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'prevented'),
-           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'detected'),
-           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'partially_detected'),
-           count(*) FILTER (WHERE c.executed_at >= :cutoff AND c.detection = 'not_detected'),
-           count(*) FILTER (WHERE c.executed_at < :cutoff),
-           max(c.executed_at)
-    FROM current_result c JOIN technique t ON t.id = c.technique_id
-    WHERE c.platform = ANY(:platforms) OR c.platform IS NULL AND t.platforms <@ ARRAY['None']
-    GROUP BY c.technique_id, c.environment_id, c.expected
-    """
-)
-_COUNTS = text(
-    """
-    SELECT CAST(technique_id AS text), CAST(environment_id AS text), tests,
-           red_executing + blue_evaluating + in_review AS open, inconclusive,
-           red_executing + blue_evaluating + in_review + validated > 0
-               OR rules_deployed > 0 OR countermeasures_implemented > 0 AS general
-    FROM technique_stats
-    """
-)
-_COUNTS_ON_PLATFORMS = text(
-    """
-    SELECT CAST(t.technique_id AS text), CAST(t.environment_id AS text), count(*) AS tests,
-           count(*) FILTER (WHERE t.state IN ('red_executing', 'blue_evaluating', 'in_review')) AS open,
-           count(*) FILTER (WHERE t.state = 'validated' AND EXISTS (
-               SELECT FROM test_round r
-               WHERE r.test_id = t.id AND r.no = t.current_round AND r.detection = 'inconclusive')) AS inconclusive,
-           bool_or(t.state NOT IN ('draft', 'rejected')) AS general
-    FROM security_test t JOIN technique q ON q.id = t.technique_id
-    WHERE t.archived_at IS NULL AND t.annulled_at IS NULL AND (NOT t.blind OR t.revealed_at IS NOT NULL)
-      AND (t.platform = ANY(:platforms) OR t.platform IS NULL AND q.platforms <@ ARRAY['None'])
-    GROUP BY t.technique_id, t.environment_id
-    """
-)
-_SUCCESSORS = text(
-    """
-    SELECT CAST(t.id AS text), CAST((array_agg(DISTINCT a.technique_id))[1] AS text)
-    FROM technique t
-    JOIN technique_alias a ON a.scheme = 'attack' AND a.external_id = t.attack_id AND a.technique_id <> t.id
-    WHERE t.domain = :domain AND NOT t.is_active AND a.kind IN ('same', 'revoked_by', 'merge')
-      AND EXISTS (SELECT FROM technique_stats s WHERE s.technique_id = t.id)
-    GROUP BY t.id HAVING count(DISTINCT a.technique_id) = 1
-    """
-)
+_COUNTS: Final = """
+SELECT CAST(technique_id AS text), CAST(environment_id AS text), tests,
+       red_executing + blue_evaluating + in_review AS open, inconclusive,
+       red_executing + blue_evaluating + in_review + validated > 0
+           OR rules_deployed > 0 OR countermeasures_implemented > 0 AS general
+FROM technique_stats
+"""
+_COUNTS_OF_SOME: Final = _COUNTS + "WHERE technique_id = ANY(CAST(%(wanted)s AS uuid[]))"
+_COUNTS_ON_PLATFORMS: Final = """
+SELECT CAST(t.technique_id AS text), CAST(t.environment_id AS text), count(*) AS tests,
+       count(*) FILTER (WHERE t.state IN ('red_executing', 'blue_evaluating', 'in_review')) AS open,
+       count(*) FILTER (WHERE t.state = 'validated' AND EXISTS (
+           SELECT FROM test_round r
+           WHERE r.test_id = t.id AND r.no = t.current_round AND r.detection = 'inconclusive')) AS inconclusive,
+       bool_or(t.state NOT IN ('draft', 'rejected')) AS general
+FROM security_test t JOIN technique q ON q.id = t.technique_id
+WHERE t.archived_at IS NULL AND t.annulled_at IS NULL AND (NOT t.blind OR t.revealed_at IS NOT NULL)
+  AND (t.platform = ANY(%(platforms)s) OR t.platform IS NULL AND q.platforms <@ ARRAY['None'])
+GROUP BY t.technique_id, t.environment_id
+"""
+_SUCCESSORS: Final = """
+SELECT CAST(t.id AS text), CAST((array_agg(DISTINCT a.technique_id))[1] AS text)
+FROM technique t
+JOIN technique_alias a ON a.scheme = 'attack' AND a.external_id = t.attack_id AND a.technique_id <> t.id
+WHERE t.domain = %(domain)s AND NOT t.is_active AND a.kind IN ('same', 'revoked_by', 'merge')
+  AND EXISTS (SELECT FROM technique_stats s WHERE s.technique_id = t.id)
+GROUP BY t.id HAVING count(DISTINCT a.technique_id) = 1
+"""
 
 
 class TechniqueRow(NamedTuple):
@@ -120,7 +113,7 @@ class Counts(NamedTuple):
     """Whether a parent's own tests, rules or countermeasures make it a unit of measure."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """All inputs of all statuses of a domain at one moment."""
 
@@ -135,55 +128,74 @@ class Facts:
     successors: Mapping[str, str]
     """Techniques that are gone, and where their results count."""
 
-    def our_platforms(self, environment_id: str) -> frozenset[str] | None:
-        """Platforms that count in an environment under the filter; None: all."""
-        have = self.environments[environment_id]
-        if not self.platforms:
-            return have
+    @cached_property
+    def places(self) -> Sequence[tuple[str, frozenset[str] | None]]:
+        """The environments, each with the platforms that count in it under the filter; None: all."""
+        return [(e, self._asked_of(have) if self.platforms else have) for e, have in self.environments.items()]
+
+    def _asked_of(self, have: frozenset[str] | None) -> frozenset[str]:
         return self.platforms if have is None else have & self.platforms
 
 
 async def read_facts(
-    session: AsyncSession, *, environment_id: UUID | None, domain: str, platforms: Sequence[str], now: datetime
+    session: AsyncSession,
+    *,
+    environment_id: UUID | None,
+    domain: str,
+    platforms: Sequence[str],
+    now: datetime,
+    within: Sequence[UUID] | None = None,
 ) -> Facts:
     """Read the inputs. Results and tests of a technique that has one successor count for the successor.
 
+    within: only what the statuses of these techniques rest on, their sub-techniques included; None for all.
     Raises Invalid for an unknown environment.
     """
-    environments = await environments_in_force(session, now, environment_id)
+    which = {"domain": domain, "within": within}
+    environments, decisions, (rows, replaced) = await in_force(
+        session,
+        now,
+        environment_id,
+        (_TECHNIQUES if within is None else _FAMILIES, which),
+        (_SUCCESSORS, which),
+    )
     if environment_id is not None and not environments:
         message = "There is no such environment."
         raise Invalid(
             "unknown_environment", message, fields=[FieldError("environment", message, "unknown_environment")]
         )
-    decisions = await decisions_in_force(session, now)
     techniques = [
         TechniqueRow(identity, attack_id, name, parent, frozenset(runs_on), review, release)
-        for identity, attack_id, name, parent, runs_on, review, release in await session.execute(
-            _TECHNIQUES, {"domain": domain}
-        )
+        for identity, attack_id, name, parent, runs_on, review, release in rows
     ]
+    successors = _ends(dict(replaced))
+    wanted = None if within is None else [*(technique.id for technique in techniques), *successors]
     cutoff = now - timedelta(days=decisions.rules.valid_days)
-    asked = {"platforms": list(platforms)}
-    results: dict[str, list[ResultGroup]] = defaultdict(list)
-    counts: dict[str, list[Counts]] = defaultdict(list)
-    successors = await _successors(session, domain)
+    found, counted = await read_rows(session, *_work(cutoff, wanted, platforms))
     # One row a technique, environment and expectation: how many results there are does not make it slower.
-    for technique, *group in await session.execute(
-        *((_RESULTS_ON_PLATFORMS, {"cutoff": cutoff, **asked}) if platforms else (_RESULTS, {"cutoff": cutoff}))
-    ):
+    results: dict[str, list[ResultGroup]] = defaultdict(list)
+    for technique, *group in found:
         if group[0] in environments:
             results[successors.get(technique, technique)].append(ResultGroup(*group))
-    for technique, *count in await session.execute(*((_COUNTS_ON_PLATFORMS, asked) if platforms else (_COUNTS, {}))):
+    counts: dict[str, list[Counts]] = defaultdict(list)
+    for technique, *count in counted:
         if count[0] in environments:
             counts[successors.get(technique, technique)].append(Counts(*count))
     return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts, successors)
 
 
-async def _successors(session: AsyncSession, domain: str) -> dict[str, str]:
+def _work(cutoff: datetime, wanted: Sequence[str] | None, platforms: Sequence[str]) -> tuple[Query, Query]:
+    """The queries of results and of tests: of all techniques or some, on all platforms or some."""
+    asked: dict[str, Any] = {"cutoff": cutoff, "wanted": wanted, "platforms": list(platforms)}
+    if platforms:
+        return (_RESULTS_ON_PLATFORMS, asked), (_COUNTS_ON_PLATFORMS, asked)
+    if wanted is None:
+        return (_RESULTS, asked), (_COUNTS, asked)
+    return (_RESULTS_OF_SOME, asked), (_COUNTS_OF_SOME, asked)
+
+
+def _ends(step: Mapping[str, str]) -> dict[str, str]:
     """Where results of techniques that are gone count, through as many steps as it takes."""
-    rows = await session.execute(_SUCCESSORS, {"domain": domain})
-    step: dict[str, str] = dict(rows.all())
     found = {}
     for gone, successor in step.items():
         last, seen = successor, {gone}

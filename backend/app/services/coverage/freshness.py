@@ -3,35 +3,36 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.coverage import FRESH_DAYS, UNCOUNTED
 from app.domain.outcomes import Detection, value
 from app.services.coverage.facts import Facts
 from app.services.coverage.status import TechniqueStatus
+from app.services.reading import read_rows
 
-# The same curve as `domain.coverage.decay`, summed where the rows are; a test compares both.
-_DECAY = f"""
-sum(CASE WHEN c.executed_at >= :moment - interval '{FRESH_DAYS} days' THEN 1
-         WHEN :days <= {FRESH_DAYS} THEN 0
-         ELSE greatest(0, (:days - extract(epoch FROM :moment - c.executed_at) / 86400) / (:days - {FRESH_DAYS}))
-    END)
+# The same curve as `domain.coverage.decay`, summed where the rows are in whole floating point; a test compares both.
+_RESULTS: Final = """
+SELECT CAST(r.technique_id AS text), CAST(r.environment_id AS text), r.expected, count(*),
+       sum(r.fresh) FILTER (WHERE r.detection = 'prevented'),
+       sum(r.fresh) FILTER (WHERE r.detection = 'detected'),
+       sum(r.fresh) FILTER (WHERE r.detection = 'partially_detected')
+FROM (
+  SELECT c.technique_id, c.environment_id, c.expected, c.detection,
+    CASE WHEN c.executed_at >= %(full)s THEN CAST(1 AS double precision)
+         WHEN %(span)s <= 0 THEN 0
+         ELSE (date_part('epoch', c.executed_at) - %(end)s) / %(span)s END AS fresh
+  FROM current_result c
+  WHERE c.executed_at >= %(cutoff)s
+    AND (cardinality(CAST(%(platforms)s AS text[])) = 0 OR c.platform = ANY(%(platforms)s)
+         OR c.platform IS NULL AND EXISTS (
+           SELECT FROM technique t WHERE t.id = c.technique_id AND t.platforms <@ ARRAY['None']))
+  OFFSET 0  -- so that the curve is worked out once a row, not once a sum
+) r
+GROUP BY r.technique_id, r.environment_id, r.expected
 """
-_RESULTS = text(
-    f"""
-    SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected, count(*),
-           {_DECAY} FILTER (WHERE c.detection = 'prevented'),
-           {_DECAY} FILTER (WHERE c.detection = 'detected'),
-           {_DECAY} FILTER (WHERE c.detection = 'partially_detected')
-    FROM current_result c JOIN technique t ON t.id = c.technique_id
-    WHERE c.executed_at >= :cutoff
-      AND (cardinality(CAST(:platforms AS text[])) = 0 OR c.platform = ANY(:platforms)
-           OR c.platform IS NULL AND t.platforms <@ ARRAY['None'])
-    GROUP BY c.technique_id, c.environment_id, c.expected
-    """  # noqa: S608  the curve is ours
-)
 _ORDER = (Detection.PREVENTED, Detection.DETECTED, Detection.PARTIALLY_DETECTED)
 
 
@@ -44,16 +45,19 @@ async def freshness(
     are applicable and in scope, those without a result at 0.
     """
     days = facts.decisions.rules.valid_days
+    cutoff = facts.now - timedelta(days=days)
     asked = {
-        "moment": facts.now,
-        "days": days,
-        "cutoff": facts.now - timedelta(days=days),
+        "full": facts.now - timedelta(days=FRESH_DAYS),
+        "cutoff": cutoff,
+        "end": cutoff.timestamp(),
+        "span": float(days - FRESH_DAYS) * 86_400,
         "platforms": sorted(facts.platforms),
     }
+    (rows,) = await read_rows(session, (_RESULTS, asked))
     known = {technique.id: technique for technique in facts.techniques}
     earned: dict[str, float] = defaultdict(float)
     counted: dict[str, int] = defaultdict(int)
-    for identity, environment, expected, results, *fresh in await session.execute(_RESULTS, asked):
+    for identity, environment, expected, results, *fresh in rows:
         technique = known.get(facts.successors.get(identity, identity))
         if technique is None or environment not in facts.environments:
             continue

@@ -65,14 +65,14 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
     counts = Counter(status for identity in placed for status in judged[identity].unit_statuses)
     made = _cells(query, facts, shown, judged, values)
     cells = [
-        {**made[technique], "tactic": tactic.shortname}
+        made[technique] | {"tactic": tactic.shortname}
         for tactic in tactics
         for technique in places[tactic.id]
         if technique in made
     ]
     return {
         "domain": query.domain,
-        "attack_version": max((t.attack_version for t in facts.techniques), key=release_key, default=None),
+        "attack_version": max({t.attack_version for t in facts.techniques}, key=release_key, default=None),
         "layer": query.layer,
         "as_of": now,
         "tactics": [{"attack_id": t.attack_id, "shortname": t.shortname, "name": t.name} for t in tactics],

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,8 +26,7 @@ from app.services.coverage.facts import Facts, TechniqueRow, read_facts
 _NO_TALLY = Tally()
 
 
-@dataclass(frozen=True, slots=True)
-class TechniqueStatus:
+class TechniqueStatus(NamedTuple):
     """How a technique stands, with what it rests on. A parent's numbers include its sub-techniques'."""
 
     technique_id: str
@@ -67,8 +66,7 @@ class TechniqueStatus:
         return explain_rollup(Rollup(self.status, self.units, self.units_validated, self.value))
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(NamedTuple):
     """A technique's own unit and the numbers beside it."""
 
     unit: Unit
@@ -85,13 +83,16 @@ async def statuses(
     domain: str = "enterprise",
     platforms: Sequence[str] = (),
     now: datetime,
+    within: Sequence[UUID] | None = None,
 ) -> dict[UUID, TechniqueStatus]:
-    """Status of every active technique of a domain, by technique id, in eight queries at most.
+    """Status of every active technique of a domain, by technique id, in seven queries and two round trips.
 
     environment_id: None for all active environments together; a result counts where its technique is applicable and
-    in scope. platforms: judge by results on these only.
+    in scope. platforms: judge by results on these only. within: judge only these techniques and their sub-techniques.
     """
-    facts = await read_facts(session, environment_id=environment_id, domain=domain, platforms=platforms, now=now)
+    facts = await read_facts(
+        session, environment_id=environment_id, domain=domain, platforms=platforms, now=now, within=within
+    )
     return {UUID(identity): status for identity, status in judge(facts).items()}
 
 
@@ -115,8 +116,8 @@ def judge(facts: Facts) -> dict[str, TechniqueStatus]:
 
 def _own(technique: TechniqueRow, facts: Facts) -> _Own:
     decisions, parent = facts.decisions, technique.parent_id
-    applicable_in = [e for e in facts.environments if applies(technique.platforms, facts.our_platforms(e))]
-    counting = {e for e in applicable_in if decisions.in_scope(technique.id, parent, e)}
+    applicable_in = [e for e, ours in facts.places if ours is None or applies(technique.platforms, ours)]
+    counting = [e for e in applicable_in if decisions.in_scope(technique.id, parent, e)]
     tally, executed_at = _NO_TALLY, None
     for group in facts.results.get(technique.id, ()):
         if group.environment_id not in counting:
@@ -131,7 +132,8 @@ def _own(technique: TechniqueRow, facts: Facts) -> _Own:
             expired=group.expired,
         )
         tally = counted if tally is _NO_TALLY else tally + counted
-        executed_at = max(executed_at or group.executed_at, group.executed_at)
+        if executed_at is None or executed_at < group.executed_at:
+            executed_at = group.executed_at
     tests = opened = inconclusive = 0
     general = False
     for count in facts.counts.get(technique.id, ()):

@@ -1,19 +1,20 @@
 """Lists of techniques and tactics."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ColumnElement, Row, Text, case, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.clock import now
 from app.domain.content import DOMAINS
 from app.models.knowledge import Tactic, Technique, TechniqueTactic
 from app.services.coverage import TechniqueStatus, statuses
+from app.services.reading import read_rows
 
 AnyRow = Row[*tuple[Any, ...]]
 SHORT_QUERY = 3
@@ -36,27 +37,6 @@ class TechniqueFilter:
     q: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTechnique:
-    """One row of the list with its status."""
-
-    row: AnyRow
-    status: TechniqueStatus | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Everything that the summary shows."""
-        status = self.status
-        return {
-            **self.row._mapping,  # noqa: SLF001  SQLAlchemy's public name for a row as a mapping
-            "status": status.status if status else None,
-            "in_scope": status.in_scope if status else False,
-            "expected": status.expected if status else None,
-            "proven": status.proven if status else False,
-            "tests": status.tests if status else 0,
-            "open_tests": status.open_tests if status else 0,
-        }
-
-
 def like_pattern(text: str) -> str:
     """Text with LIKE's own characters made plain."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -69,32 +49,20 @@ def text_condition(q: str, identifier: Any, *names: Any) -> ColumnElement[bool]:
     return or_(identifier.ilike(pattern), *(name.ilike(pattern) for name in names))
 
 
-_PARENT = aliased(Technique)
-_TACTICS = func.coalesce(
-    select(func.array_agg(Tactic.shortname))
-    .select_from(TechniqueTactic)
-    .join(Tactic, Tactic.id == TechniqueTactic.tactic_id)
-    .where(TechniqueTactic.technique_id == Technique.id)
-    .correlate(Technique)
-    .scalar_subquery(),
-    array([], type_=Tactic.shortname.type),
-)
-_COLUMNS = (
-    Technique.id,
-    Technique.attack_id,
-    Technique.name,
-    Technique.domain,
-    _TACTICS.label("tactics"),
-    Technique.platforms,
-    Technique.is_subtechnique,
-    _PARENT.attack_id.label("parent"),
-    Technique.review_required,
-    Technique.is_active,
-    Technique.is_custom,
-    Technique.unresolved,
-    Technique.source,
-    Technique.version,
-)
+_FIELDS: Final = (
+    "id", "attack_id", "name", "domain", "tactics", "platforms", "is_subtechnique", "parent", "review_required",
+    "is_active", "is_custom", "unresolved", "source", "version",
+)  # fmt: skip
+_ITEMS: Final = """
+SELECT CAST(t.id AS text), t.attack_id, t.name, t.domain,
+       ARRAY(SELECT y.shortname FROM technique_tactic x JOIN tactic y ON y.id = x.tactic_id
+             WHERE x.technique_id = t.id ORDER BY y.position, y.shortname),
+       t.platforms, t.is_subtechnique, u.attack_id, t.review_required, t.is_active, t.is_custom, t.unresolved, t.source,
+       t.version
+FROM unnest(CAST(%(ids)s AS uuid[])) WITH ORDINALITY AS p(id, place)
+JOIN technique t ON t.id = p.id LEFT JOIN technique u ON u.id = t.parent_id
+ORDER BY p.place
+"""
 
 
 def _conditions(wanted: TechniqueFilter) -> list[ColumnElement[bool]]:
@@ -137,31 +105,53 @@ async def statuses_of(
 
 async def list_techniques(
     session: AsyncSession, wanted: TechniqueFilter, *, sort: str, limit: int, offset: int
-) -> tuple[list[ListedTechnique], int]:
-    """A page of techniques with their status, and how many there are under the same filters."""
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of techniques with their status, each as the list shows it, and how many there are in all.
+
+    Only what stands on the page is judged, unless the list is narrowed to statuses.
+    """
     conditions = _conditions(wanted)
-    judged: Mapping[UUID, TechniqueStatus] = {}
+    judged: Mapping[UUID, TechniqueStatus] | None = None
     if wanted.statuses:
         judged = await statuses_of(session, wanted.domains or DOMAINS, wanted.environment_id)
         fitting = [key for key, status in judged.items() if status.status in wanted.statuses]
         conditions.append(Technique.id.in_(fitting))
-    total = await session.scalar(select(func.count()).select_from(Technique).where(*conditions)) or 0
-    name = sort.removeprefix("-")
-    column: Any = getattr(Technique, name)
-    ordered = column.desc() if sort.startswith("-") else column.asc()
-    rows = (
-        await session.execute(
-            select(*_COLUMNS)
-            .outerjoin(_PARENT, _PARENT.id == Technique.parent_id)
-            .where(*conditions)
-            .order_by(ordered, Technique.id)
-            .limit(limit)
-            .offset(offset)
-        )
-    ).all()
-    if not wanted.statuses:
-        judged = await statuses_of(session, sorted({row.domain for row in rows}), wanted.environment_id)
-    return [ListedTechnique(row, judged.get(row.id)) for row in rows], total
+    column: Any = getattr(Technique, sort.removeprefix("-"))
+    page = (
+        select(func.concat(Technique.domain, " ", Technique.id))
+        .where(*conditions)
+        .order_by(column.desc() if sort.startswith("-") else column.asc(), Technique.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    total = select(func.count()).select_from(Technique).where(*conditions)
+    found = (
+        await session.execute(select(func.array(page.scalar_subquery(), type_=ARRAY(Text())), total.scalar_subquery()))
+    ).one()
+    within: dict[str, list[UUID]] = defaultdict(list)
+    for domain, _, identity in (place.partition(" ") for place in found[0]):
+        within[domain].append(UUID(identity))
+    ids = [place.partition(" ")[2] for place in found[0]]
+    (rows,) = await read_rows(session, (_ITEMS, {"ids": ids}))
+    if judged is None:
+        judged = {}
+        for domain, some in within.items():
+            judged |= await statuses(
+                session, environment_id=wanted.environment_id, domain=domain, now=now(), within=some
+            )
+    return [_summary(row, judged.get(UUID(row[0]))) for row in rows], int(found[1])
+
+
+def _summary(row: tuple[Any, ...], status: TechniqueStatus | None) -> dict[str, Any]:
+    return {
+        **dict(zip(_FIELDS, row, strict=True)),
+        "status": status.status if status else None,
+        "in_scope": status.in_scope if status else False,
+        "expected": status.expected if status else None,
+        "proven": status.proven if status else False,
+        "tests": status.tests if status else 0,
+        "open_tests": status.open_tests if status else 0,
+    }
 
 
 async def list_tactics(session: AsyncSession, domain: str | None) -> Sequence[AnyRow]:

@@ -144,7 +144,7 @@ async def test_moving_tests_to_another_technique_moves_their_results(db: AsyncSe
     await coverage.recompute_techniques(db, {old, new})
     assert (await db.scalars(select(CurrentResult.technique_id))).all() == [new]
     rows = await db.execute(select(TechniqueStats.technique_id, TechniqueStats.validated))
-    assert dict(rows.tuples().all()) == {old: 0, new: 1}
+    assert dict(rows.all()) == {old: 0, new: 1}
     assert (await coverage.recompute_all(db)).was_right
 
 

@@ -1,0 +1,27 @@
+"""Several statements read at once, below SQLAlchemy: for pages that are asked for all the time."""
+
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncSession
+
+Query = tuple[LiteralString, Mapping[str, object]]
+
+
+async def read_rows(session: AsyncSession, *queries: Query) -> list[list[tuple[Any, ...]]]:
+    """The rows of each query, in the session's transaction and in one round trip for all of them.
+
+    Through SQLAlchemy a statement costs about a millisecond however small it is, which is most of what the matrix
+    and the list of techniques took. What the session has not yet written is written first.
+    """
+    await session.flush()
+    connection = await session.connection()
+    raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if not isinstance(driver, AsyncConnection):
+        raise TypeError("only psycopg reads several statements at once")
+    async with driver.pipeline():
+        # Read again and again with the same text: prepared from the first time on.
+        cursors = [await driver.execute(text, parameters, prepare=True) for text, parameters in queries]
+        return [await cursor.fetchall() for cursor in cursors]
