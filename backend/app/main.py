@@ -21,6 +21,7 @@ from app.routers.spa import serve_spa
 from app.services.audit import configure_keys
 from app.services.content.bootstrap import start_first_sync
 from app.services.content.runner import ImportRunner, mark_interrupted
+from app.services.rules.conversion import Converter
 from app.storage import EvidenceStore, make_store
 
 log = structlog.get_logger(__name__)
@@ -56,6 +57,7 @@ def create_app(
     app.state.session_factory = None if session_factory is None else attach_settings(session_factory, settings)
     app.state.engine = None
     app.state.store = store or make_store(settings)
+    app.state.converter = Converter()
     install_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -82,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await app.state.jobs.stop()
         await app.state.imports.stop()
+        await app.state.converter.close()
         await app.state.store.close()
         if app.state.engine is not None:
             await app.state.engine.dispose()

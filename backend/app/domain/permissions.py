@@ -26,10 +26,13 @@ class Permission(StrEnum):
 
     AUDIT_READ = "audit:read"
     CONTENT_MANAGE = "content:manage"
+    COUNTERMEASURE_DECIDE = "countermeasure:decide"
     ENVIRONMENT_MANAGE = "environment:manage"
     EVIDENCE_UPLOAD = "evidence:upload"
     KNOWLEDGE_READ = "knowledge:read"
     PROFILE_OWN = "profile:own"
+    RULE_DEPLOY = "rule:deploy"
+    RULE_EDIT = "rule:edit"
     SCORING_MANAGE = "scoring:manage"
     SYSTEM_MANAGE = "system:manage"
     TECHNIQUE_CURATE = "technique:curate"
@@ -52,7 +55,9 @@ class Permission(StrEnum):
 _EVERYONE = frozenset({Permission.KNOWLEDGE_READ, Permission.TEST_READ, Permission.PROFILE_OWN})
 _LEADS = frozenset(
     {
+        Permission.COUNTERMEASURE_DECIDE,
         Permission.ENVIRONMENT_MANAGE,
+        Permission.RULE_EDIT,
         Permission.TECHNIQUE_CURATE,
         Permission.TECHNIQUE_REVIEW,
         Permission.TEMPLATE_EDIT,
@@ -69,6 +74,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RED_TECH: _EVERYONE
     | {
         Permission.EVIDENCE_UPLOAD,
+        Permission.RULE_EDIT,
         Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,
         Permission.TEST_CARRY,
@@ -79,13 +85,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BLUE_TECH: _EVERYONE
     | {
         Permission.EVIDENCE_UPLOAD,
+        Permission.RULE_EDIT,
         Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,
         Permission.TEST_BLUE,
         Permission.TEST_CARRY,
     },
     Role.RED_LEAD: _EVERYONE | _LEADS | {Permission.TEST_CREATE, Permission.TEST_EDIT},
-    Role.BLUE_LEAD: _EVERYONE | _LEADS,
+    Role.BLUE_LEAD: _EVERYONE | _LEADS | {Permission.RULE_DEPLOY},
     Role.ADMIN: frozenset(Permission),
 }
 

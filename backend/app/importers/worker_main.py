@@ -5,11 +5,7 @@ memory, processor time, file size, no network, low priority, and it dies with it
 framework is imported here.
 """
 
-import ctypes
 import gc
-import os
-import resource
-import signal
 import sys
 import tempfile
 from collections import Counter
@@ -25,6 +21,7 @@ from app.importers.attack.bundled import bundle_from_lookup
 from app.importers.attack.parser import Tally, load_bundle, parse_bundle
 from app.importers.attack.records import COUNTED_KINDS, DERIVED_KINDS, Domain
 from app.importers.attack.release import domain_of, release_of
+from app.importers.confinement import confine
 from app.importers.content import load_parser
 from app.importers.content_worker import parse_archive
 from app.importers.limits import MAX_BUNDLE_BYTES
@@ -37,10 +34,6 @@ from app.importers.worker_protocol import (
     job_from_json,
 )
 
-PR_SET_PDEATHSIG: Final = 1
-CLONE_NEWNET: Final = 0x40000000
-CLONE_NEWUSER: Final = 0x10000000
-NICE: Final = 10
 BUFFER_BYTES: Final = 1024 * 1024
 
 
@@ -59,26 +52,7 @@ def main() -> int:
 
 
 def _confine(job: WorkerJob) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != job.parent_pid:
-        os._exit(EXIT_FAILED)
-    os.nice(NICE)
-    os.umask(0o077)
-    # Only a kernel that lets us can take the network away; else the process still knows no address and no credential.
-    if libc.unshare(CLONE_NEWNET) != 0:
-        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
-    limits = job.limits
-    for kind, value in (
-        (resource.RLIMIT_AS, limits.address_space_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (bound, bound))
+    confine(job.parent_pid, job.limits)
     tempfile.tempdir = str(job.out_dir)
     # A bundle is half a million objects without a cycle among them: collecting would only walk them again and again.
     gc.disable()

@@ -5,7 +5,10 @@ from fastapi import APIRouter
 from app.routers import (
     audit_logs,
     auth,
+    compliance,
+    d3fend,
     data_sources,
+    detection_rules,
     environments,
     evidence,
     health,
@@ -19,6 +22,7 @@ from app.routers import (
     templates,
     threat_actors,
     tools,
+    unresolved,
     users,
 )
 
@@ -26,7 +30,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit_logs.router,
     auth.public,
     auth.router,
+    compliance.router,
+    d3fend.router,
     data_sources.router,
+    detection_rules.router,
     environments.router,
     evidence.router,
     evidence.files_router,
@@ -42,5 +49,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     templates.router,
     threat_actors.router,
     tools.router,
+    unresolved.router,
     users.router,
 )

@@ -46,7 +46,7 @@ pair AS (
     SELECT DISTINCT technique_id, environment_id FROM security_test
     UNION
     SELECT l.technique_id, e.id FROM content_link l CROSS JOIN environment e
-    WHERE l.technique_id IS NOT NULL AND l.is_active AND l.source_kind IN ('template', 'rule')
+    WHERE l.technique_id IS NOT NULL AND l.is_active AND l.source_kind IN ('template', 'rule', 'countermeasure')
 )
 """
 _RESULT_COLUMNS = ", ".join(COLUMNS)

@@ -42,9 +42,20 @@ work AS (
     FROM involved JOIN content_link l USING (technique_id)
     JOIN detection_rule r ON r.id = l.source_id AND r.is_active AND r.withdrawn_at IS NULL
     WHERE l.source_kind = 'rule' AND l.is_active
+    AND (NOT r.retired OR EXISTS (SELECT FROM rule_deployment d WHERE d.rule_id = r.id AND d.valid_until IS NULL))
 ), rules AS (
     SELECT technique_id, count(*) AS rules_active, count(*) FILTER (WHERE deployed) AS rules_deployed
     FROM rule GROUP BY 1
+), countermeasures AS (
+    SELECT x.technique_id, count(*) AS countermeasures_mapped,
+           count(*) FILTER (WHERE d.status = 'implemented') AS countermeasures_implemented,
+           count(*) FILTER (WHERE d.status = 'planned') AS countermeasures_planned
+    FROM (SELECT DISTINCT l.technique_id, m.id
+          FROM involved JOIN content_link l USING (technique_id)
+          JOIN countermeasure m ON m.id = l.source_id AND m.withdrawn_at IS NULL
+          WHERE l.source_kind = 'countermeasure' AND l.is_active) x
+    LEFT JOIN countermeasure_status d ON d.countermeasure_id = x.id AND d.valid_until IS NULL
+    GROUP BY 1
 ), newest AS (
     SELECT DISTINCT ON (c.technique_id, c.environment_id, x.rule_id)
            c.technique_id, c.environment_id, x.fired AND x.attributed AS fired
@@ -64,18 +75,22 @@ work AS (
            coalesce(templates, 0) AS templates,
            coalesce(rules_active, 0) AS rules_active, coalesce(rules_deployed, 0) AS rules_deployed,
            coalesce(rules_evaluated, 0) AS rules_evaluated, coalesce(rules_fired, 0) AS rules_fired,
-           0 AS countermeasures_mapped, 0 AS countermeasures_implemented, 0 AS countermeasures_planned,
+           coalesce(countermeasures_mapped, 0) AS countermeasures_mapped,
+           coalesce(countermeasures_implemented, 0) AS countermeasures_implemented,
+           coalesce(countermeasures_planned, 0) AS countermeasures_planned,
            last_executed_at
     FROM pair
     LEFT JOIN work USING (technique_id, environment_id)
     LEFT JOIN template USING (technique_id)
     LEFT JOIN rules USING (technique_id)
+    LEFT JOIN countermeasures USING (technique_id)
     LEFT JOIN evaluated USING (technique_id, environment_id)
 )
 """
 COUNTED_PAIRS = _COUNTED
 """SQL of common table expressions from `pair` to `counted`, which has the columns COUNTS."""
 
+_ENVIRONMENTS = text("SELECT id FROM environment ORDER BY id")
 _MISSING = text(
     """
     INSERT INTO technique_stats (technique_id, environment_id)
@@ -105,7 +120,7 @@ _RECOUNT = text(
 
 
 async def refresh_stats(session: AsyncSession, technique_ids: Iterable[UUID], environment_id: UUID) -> None:
-    """Recount the techniques' tests, templates and rules in one environment.
+    """Recount the techniques' tests, templates, rules and countermeasures in one environment.
 
     The rows are locked first and counted by a later statement: only that one sees what another transaction
     committed while this one waited, so no update is lost.
@@ -127,3 +142,12 @@ async def refresh_stats_everywhere(session: AsyncSession, technique_ids: Iterabl
         return
     for environment_id in (await session.scalars(text("SELECT id FROM environment ORDER BY id"))).all():
         await refresh_stats(session, ids, environment_id)
+
+
+async def refresh_everywhere(session: AsyncSession, technique_ids: Iterable[UUID]) -> None:
+    """Recount techniques in all environments: after a decision that knows none."""
+    techniques = sorted(set(technique_ids))
+    if not techniques:
+        return
+    for environment_id in (await session.scalars(_ENVIRONMENTS)).all():
+        await refresh_stats(session, techniques, environment_id)
