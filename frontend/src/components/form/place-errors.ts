@@ -1,6 +1,9 @@
 import type { FieldPath, FieldValues, UseFormReturn } from "react-hook-form";
 import { isApiError, type FieldError } from "@/api/errors";
 
+/** The server names faults in a few words; on the page they begin like sentences. */
+export const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 function reaches(values: unknown, path: readonly string[]): boolean {
   const [head, ...rest] = path;
   if (head === undefined) return true;
@@ -27,7 +30,7 @@ export function placeErrors<T extends FieldValues>(
       left.push(item);
       continue;
     }
-    form.setError(field as FieldPath<T>, { type: item.code, message: item.message }, { shouldFocus: !focused });
+    form.setError(field as FieldPath<T>, { type: item.code, message: sentence(item.message) }, { shouldFocus: !focused });
     focused = true;
   }
   return left;

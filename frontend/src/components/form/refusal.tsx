@@ -1,5 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import { isApiError, type FieldError } from "@/api/errors";
+import { sentence } from "@/components/form/place-errors";
 import { errorText } from "@/components/states/inline-error";
 
 interface RefusalProps {
@@ -21,7 +22,7 @@ export function Refusal({ error, left }: RefusalProps) {
         {faults.length > 0 && (
           <ul className="mt-1 list-disc pl-4">
             {faults.map((fault) => (
-              <li key={`${fault.field}-${fault.code}`}>{fault.message}</li>
+              <li key={`${fault.field}-${fault.code}`}>{sentence(fault.message)}</li>
             ))}
           </ul>
         )}

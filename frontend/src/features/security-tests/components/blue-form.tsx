@@ -57,7 +57,11 @@ export function BlueForm({ test, onReturn }: BlueFormProps) {
         onError: record.refuse,
       });
     })();
-  const handOver = () => submit.mutate(undefined, { onSuccess: () => toast(`${test.number} is with the leads now.`), onError: record.refuse });
+  const handOver = () =>
+    submit.mutate(undefined, {
+      onSuccess: (next) => toast(next.state === "in_review" ? `${next.number} is with the leads now.` : `${next.number} is revealed.`),
+      onError: record.refuse,
+    });
   function goToBlock() {
     const index = form.getValues("observations").findIndex((item) => item.outcome === "blocked" && !item.reason);
     form.setFocus(`observations.${Math.max(index, 0)}.reason`);
@@ -139,7 +143,7 @@ export function BlueForm({ test, onReturn }: BlueFormProps) {
             else handOver();
           }}
         >
-          Hand over to the leads
+          {test.sealed ? "Hand over and reveal" : "Hand over to the leads"}
         </Button>
       </div>
     </form>

@@ -10,6 +10,7 @@ import { Refusal } from "@/components/form/refusal";
 import { useLeaveGuard } from "@/components/form/use-leave-guard";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { Checkbox } from "@/components/ui/checkbox";
 import { CodeBlock } from "@/components/ui/code-block";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
@@ -87,6 +88,7 @@ export function NewTestForm({ technique, template }: NewTestFormProps) {
                 {(field) => <Input {...field} {...form.register("tags")} />}
               </Field>
             </div>
+            <Checkbox label="Blind" hint="Blue learns of it only at the hand-over, and only where and when to look." {...form.register("blind")} />
           </div>
           <div className="min-w-0 space-y-3">
             {template ? (

@@ -7,14 +7,15 @@ import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { useSubmitRed, useUpdateRed } from "@/features/security-tests/api";
+import { BlindWindow } from "@/features/security-tests/components/blind-window";
 import { ConflictNotice } from "@/features/security-tests/components/conflict-notice";
 import { ExecutionFields } from "@/features/security-tests/components/execution-fields";
-import { EMPTY_EXECUTION, redBodies, redField, redValues } from "@/features/security-tests/lib/red-form";
+import { EMPTY_EXECUTION, redBase, redBodies, redField, redValues } from "@/features/security-tests/lib/red-form";
 import { useRecordForm } from "@/features/security-tests/lib/use-record-form";
 
 /** Red's record while red works on it: save at any time, half-filled too; hand over when it is complete. */
 export function RedForm({ test }: { test: TestDetail }) {
-  const record = useRecordForm({ test, pick: (whole) => whole.red, toValues: redValues, rename: redField });
+  const record = useRecordForm({ test, pick: redBase, toValues: redValues, rename: redField });
   const { form } = record;
   const runs = useFieldArray({ control: form.control, name: "executions" });
   const update = useUpdateRed(test.id);
@@ -53,6 +54,7 @@ export function RedForm({ test }: { test: TestDetail }) {
           <ExecutionFields form={form} index={index} onRemove={runs.fields.length > 1 ? () => runs.remove(index) : null} />
         </div>
       ))}
+      {test.blind && <BlindWindow form={form} />}
       {record.stale ? <ConflictNotice rebase={record.rebase} /> : <Refusal error={record.failure} left={record.left} />}
       <div className="flex flex-wrap items-center gap-2">
         <Button onClick={() => runs.append({ ...EMPTY_EXECUTION, command: form.getValues("executions.0.command") })} disabled={runs.fields.length >= 50}>

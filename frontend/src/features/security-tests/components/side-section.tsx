@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { useCarry, useReturn } from "@/features/security-tests/api";
+import { BlindNotice } from "@/features/security-tests/components/blind-notice";
 import { BlueForm } from "@/features/security-tests/components/blue-form";
 import { BlueRecord } from "@/features/security-tests/components/blue-record";
 import { ReasonDialog } from "@/features/security-tests/components/reason-dialog";
@@ -60,7 +61,8 @@ export function SideSection({ test, side, evidence }: SideSectionProps) {
   const [asking, setAsking] = useState(false);
   const back = useReturn(test.id);
   const record = side === "red" ? test.red : test.blue;
-  const may = test.allowed_actions.includes(side === "red" ? "edit_red" : "edit_blue");
+  const may = side === "red" ? test.allowed_actions.includes("edit_red") : test.allowed_actions.includes("edit_blue") || test.allowed_actions.includes("attribute");
+  const sealedForMe = test.technique === null;
   const mayReturn = side === "blue" && test.allowed_actions.includes("return");
   const openReturn = mayReturn ? () => setAsking(true) : null;
   return (
@@ -85,9 +87,11 @@ export function SideSection({ test, side, evidence }: SideSectionProps) {
           </Notice>
         )}
         <CarryNotice test={test} side={side} />
+        {side === "blue" && <BlindNotice test={test} />}
         {may && side === "red" && <RedForm test={test} />}
         {may && side === "blue" && <BlueForm test={test} onReturn={openReturn} />}
-        {!may && (
+        {!may && side === "red" && sealedForMe && <p className="text-sm text-muted">A blind test: what was run stays sealed until blue hands over what it saw.</p>}
+        {!may && !(side === "red" && sealedForMe) && (
           <>
             {side === "red" ? <RedRecord record={test.red} planned={test.procedure} /> : <BlueRecord record={test.blue} runs={test.red.executions} />}
             <p className="text-xs text-muted">{recordClosed(test, me, side)}</p>

@@ -95,9 +95,9 @@ describe("red's record", () => {
     const { user } = open(executing(), redTech);
     await user.click(await screen.findByRole("button", { name: "Hand over to blue" }));
     const field = await screen.findByLabelText("How it ended");
-    await waitFor(() => expect(field).toHaveAccessibleDescription("say how it ended"));
+    await waitFor(() => expect(field).toHaveAccessibleDescription("Say how it ended"));
     expect(field).toHaveFocus();
-    expect(screen.getByText("the red side has no evidence")).toBeInTheDocument();
+    expect(screen.getByText("The red side has no evidence")).toBeInTheDocument();
   });
 
   it("sends several runs as a list", async () => {

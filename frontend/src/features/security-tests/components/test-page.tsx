@@ -7,6 +7,7 @@ import { DetectionBadge, StateBadge } from "@/components/status/state-badge";
 import { Badge } from "@/components/ui/badge";
 import { Copyable } from "@/components/ui/copyable";
 import { PageHeader } from "@/components/ui/page-header";
+import { useHashScroll } from "@/hooks/use-hash-scroll";
 import { usePageTitle } from "@/hooks/use-page-title";
 import { useStart } from "@/features/security-tests/api";
 import { FactsCard } from "@/features/security-tests/components/facts-card";
@@ -32,6 +33,7 @@ export interface EvidenceSlots {
 
 function Whole({ test, evidence }: { test: TestDetail; evidence: EvidenceSlots }) {
   const start = useStart(test.id);
+  useHashScroll();
   usePageTitle(`${test.number} · ${test.name}`);
   return (
     <>
@@ -57,7 +59,7 @@ function Whole({ test, evidence }: { test: TestDetail; evidence: EvidenceSlots }
       </div>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_21rem]">
         <div className="min-w-0 space-y-4">
-          <PlanSection test={test} />
+          {test.technique !== null && <PlanSection test={test} />}
           <SideSection key={`red-${String(test.round)}`} test={test} side="red" evidence={evidence.list(test, "red")} />
           <SideSection key={`blue-${String(test.round)}`} test={test} side="blue" evidence={evidence.list(test, "blue")} />
           <ReviewSection test={test} evidenceNote={(side) => evidence.note(test, side)} />

@@ -5,14 +5,14 @@ import { stateLabel } from "@/components/status/state-badge";
 import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { timelineQuery, type TimelineEntry } from "@/features/security-tests/api";
-import { timesInStates } from "@/features/security-tests/lib/times";
+import { collapse, timesInStates } from "@/features/security-tests/lib/times";
 import { eventWords } from "@/features/security-tests/lib/words";
 import { formatDuration } from "@/lib/format";
 
 /** What no person did reads as a sentence of its own. */
 const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
-function Entry({ entry, showRound }: { entry: TimelineEntry; showRound: boolean }) {
+function Entry({ entry, times, showRound }: { entry: TimelineEntry; times: number; showRound: boolean }) {
   const { details } = entry;
   const note = [details.side, details.to, details.rule, details.filename].filter((item) => typeof item === "string" && item !== "").join(", ");
   return (
@@ -20,6 +20,7 @@ function Entry({ entry, showRound }: { entry: TimelineEntry; showRound: boolean 
       <span aria-hidden className="absolute top-1.5 -left-[4.5px] size-2 rounded-full border border-line-strong bg-surface" />
       <p className="text-sm">
         {entry.actor === "system" ? sentence(eventWords(entry.event)) : <><span className="font-medium">{entry.actor}</span> {eventWords(entry.event)}</>}
+        {times > 1 && <span className="text-muted"> {times} times</span>}
         {note && <span className="text-muted"> ({note})</span>}
       </p>
       {entry.reason && <p className="text-sm whitespace-pre-wrap text-muted">“{entry.reason}”</p>}
@@ -60,8 +61,10 @@ export function TimelineCard({ test }: { test: TestDetail }) {
           <>
             <Stays entries={page.items} asOf={timeline.dataUpdatedAt} />
             <ol aria-label="Events, newest first" className="ml-1">
-              {[...page.items].reverse().map((entry, index) => (
-                <Entry key={page.items.length - index} entry={entry} showRound={test.round > 1} />
+              {collapse(page.items)
+                .reverse()
+                .map(({ entry, times }, index) => (
+                <Entry key={page.items.length - index} entry={entry} times={times} showRound={test.round > 1} />
               ))}
             </ol>
             {page.total > page.items.length && <p className="mt-2 text-xs text-muted">The oldest {page.items.length} of {page.total} entries.</p>}

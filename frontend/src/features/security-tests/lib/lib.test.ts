@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { fillIn, rankTemplates } from "@/features/security-tests/lib/fill";
 import { listParams, looseFilters } from "@/features/security-tests/lib/list-filters";
 import { mergeTyped } from "@/features/security-tests/lib/merge";
-import { redBodies, redField, redValues } from "@/features/security-tests/lib/red-form";
+import { redBase, redBodies, redField, redValues } from "@/features/security-tests/lib/red-form";
 import { fromField, timesInStates, toField } from "@/features/security-tests/lib/times";
-import { anExecution, aRedRecord } from "@/testing/tests";
+import { anExecution, aRedRecord, aTest } from "@/testing/tests";
 
 describe("mergeTyped", () => {
   const base = { summary: "a", rows: [{ host: "h", user: "u" }] };
@@ -42,15 +42,16 @@ describe("times", () => {
 });
 
 describe("red's bodies", () => {
+  const base = (changes = {}) => redBase(aTest({ red: aRedRecord(changes) }));
   it("sends one run flat and clears what was emptied", () => {
-    const record = aRedRecord();
+    const record = base();
     const values = redValues(record);
     const { record: body, executions } = redBodies({ ...values, executions: values.executions.map((run) => ({ ...run, host: "" })) }, record);
     expect(executions).toBeNull();
     expect(body).toMatchObject({ version: 3, summary: "Ran it once.", host: null, command: "whoami /all", executed_at: "2026-05-04T09:30:00Z" });
   });
   it("leaves the flat route alone when only the list of runs changed", () => {
-    const record = aRedRecord({ executions: [anExecution, { ...anExecution, no: 2 }] });
+    const record = base({ executions: [anExecution, { ...anExecution, no: 2 }] });
     const { record: body, executions } = redBodies(redValues(record), record);
     expect(body).toEqual({ version: 3 });
     expect(executions).toHaveLength(2);

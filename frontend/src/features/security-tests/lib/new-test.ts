@@ -12,6 +12,7 @@ export interface NewTestValues {
   expected_reason: string;
   tags: string;
   procedure: string;
+  blind: boolean;
   inputs: { name: string; value: string }[];
 }
 
@@ -26,6 +27,7 @@ export function newTestValues(technique: { name: string; platforms: string[] }, 
     expected_reason: "",
     tags: "",
     procedure: "",
+    blind: false,
     inputs: (template?.inputs ?? []).map((input) => ({ name: input.name, value: input.default ?? "" })),
   };
 }
@@ -41,7 +43,7 @@ export function newTestBody(values: NewTestValues, technique: string, template: 
     expected,
     expected_reason: expected ? values.expected_reason : null,
     tags: tagsOf(values.tags),
-    blind: false,
+    blind: values.blind,
     inputs: template ? Object.fromEntries(values.inputs.map((item) => [item.name, item.value])) : {},
     template_id: template?.id ?? null,
     procedure: template ? null : values.procedure || null,

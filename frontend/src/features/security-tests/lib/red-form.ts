@@ -1,3 +1,4 @@
+import type { TestDetail } from "@/api/tests";
 import type { Execution, ExecutionInput, RedRecord, RedUpdate } from "@/features/security-tests/api";
 import { fromField, toField } from "@/features/security-tests/lib/times";
 import { EXECUTION_RESULTS, keyOf } from "@/features/security-tests/lib/words";
@@ -15,8 +16,19 @@ export interface ExecutionValues {
   cleanup_done_at: string;
 }
 
+/** Red's record with what blue is told of a blind test. */
+export interface RedBase extends RedRecord {
+  blind: boolean;
+  window_from: string | null;
+  window_to: string | null;
+  target_group: string | null;
+}
+
 export interface RedValues {
   summary: string;
+  window_from: string;
+  window_to: string;
+  target_group: string;
   executions: ExecutionValues[];
 }
 
@@ -48,9 +60,20 @@ function valuesOf(run: Execution): ExecutionValues {
   };
 }
 
-export function redValues(record: RedRecord): RedValues {
+export function redBase(test: TestDetail): RedBase {
+  const { blind, window_from, window_to, target_group } = test;
+  return { ...test.red, blind, window_from, window_to, target_group };
+}
+
+export function redValues(record: RedBase): RedValues {
   const runs = record.executions.map(valuesOf);
-  return { summary: record.summary ?? "", executions: runs.length > 0 ? runs : [EMPTY_EXECUTION] };
+  return {
+    summary: record.summary ?? "",
+    window_from: toField(record.window_from),
+    window_to: toField(record.window_to),
+    target_group: record.target_group ?? "",
+    executions: runs.length > 0 ? runs : [EMPTY_EXECUTION],
+  };
 }
 
 function inputOf(values: ExecutionValues, stored: Execution | undefined): ExecutionInput {
@@ -69,12 +92,17 @@ function inputOf(values: ExecutionValues, stored: Execution | undefined): Execut
 }
 
 /** What to send: one run travels flat with the summary, several as a list of their own. */
-export function redBodies(values: RedValues, base: RedRecord): { record: RedUpdate; executions: ExecutionInput[] | null } {
+export function redBodies(values: RedValues, base: RedBase): { record: RedUpdate; executions: ExecutionInput[] | null } {
   const runs = values.executions.map((run, index) => inputOf(run, base.executions[index]));
   const summary = values.summary || null;
   const [first] = runs;
-  if (runs.length <= 1 && base.executions.length <= 1) return { record: { version: base.version, summary, ...first }, executions: null };
-  const record = summary === base.summary ? { version: base.version } : { version: base.version, summary };
+  const told = base.blind && {
+    window_from: fromField(values.window_from, base.window_from),
+    window_to: fromField(values.window_to, base.window_to),
+    target_group: values.target_group || null,
+  };
+  if (runs.length <= 1 && base.executions.length <= 1) return { record: { version: base.version, summary, ...first, ...told }, executions: null };
+  const record = { version: base.version, ...(summary !== base.summary && { summary }), ...told };
   return { record, executions: runs };
 }
 

@@ -14,6 +14,18 @@ export function fromField(value: string, stored?: string | null): string | null 
   return Number.isNaN(parsed.getTime()) ? null : parsed.toISOString();
 }
 
+/** Saves of one person that follow one another become one entry, dated by the last. */
+export function collapse(entries: readonly TimelineEntry[]): { entry: TimelineEntry; times: number }[] {
+  const lines: { entry: TimelineEntry; times: number }[] = [];
+  for (const entry of entries) {
+    const last = lines.at(-1);
+    const repeats = entry.event.endsWith("_edited") && last?.entry.event === entry.event && last.entry.actor === entry.actor && last.entry.round === entry.round;
+    if (repeats) lines[lines.length - 1] = { entry, times: last.times + 1 };
+    else lines.push({ entry, times: 1 });
+  }
+  return lines;
+}
+
 export interface Stay {
   state: TestState;
   seconds: number;

@@ -82,6 +82,8 @@ const EVENTS: Record<string, string> = {
   returned: "sent it back to red with a question",
   blue_edited: "wrote blue's record",
   blue_submitted: "handed over to the leads",
+  attributed: "attributed what was seen",
+  revealed: "handed over and revealed the blind test",
   rule_result_recorded: "recorded what a rule did",
   evidence_added: "added evidence",
   evidence_uploaded: "added evidence",
