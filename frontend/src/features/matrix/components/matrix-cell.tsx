@@ -34,6 +34,8 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
   const value = valueText(cell, layer, children > 0);
   const symbol = COVERAGE[cell.status].symbol;
   const marks = `${cell.open_tests > 0 ? "◇" : ""}${cell.review_required ? "⚑" : ""}`;
+  // Apart from the button, whose name has it in words.
+  const beside = zoom === "compact" ? "" : [marks, value].filter(Boolean).join(" ");
   const left = column * look.width + (depth === 1 ? INDENT : 0);
   return (
     <div
@@ -63,13 +65,13 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
           `${symbol} ${depth === 1 ? cell.attack_id.slice(cell.attack_id.indexOf(".")) : cell.attack_id}${marks && ` ${marks}`}`
         ) : (
           <>
-            {(value || marks) && <span className="float-right ml-1 font-sans tabular">{[marks, value].filter(Boolean).join(" ")}</span>}
-            {`${symbol} ${cell.attack_id}`}
-            <span className={cn("block font-sans text-xs leading-4 font-medium", zoom === "large" ? "line-clamp-2! min-h-8 whitespace-normal" : "truncate")}>{cell.name}</span>
+            {`${symbol} ${cell.attack_id} `}
+            <span className={cn("block font-sans text-xs leading-4 font-medium", zoom === "large" ? "line-clamp-2! min-h-8 whitespace-normal" : "truncate")}>{cell.name}</span>{" "}
             {zoom === "large" && <span className="block truncate font-sans">{COVERAGE[cell.status].label}</span>}
           </>
         )}
       </button>
+      {beside && <span className={cn("pointer-events-none absolute top-1 text-2xs tabular", children > 0 ? "right-6.5" : "right-1.5")}>{beside}</span>}
       {children > 0 && (
         <button
           type="button"

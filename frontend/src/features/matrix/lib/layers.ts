@@ -63,7 +63,7 @@ export function describe(cell: HeatmapCell, layer: Layer, children: number, open
   return [
     `${cell.attack_id} ${cell.name}`,
     COVERAGE[cell.status].label.toLowerCase(),
-    layer === "coverage" && children > 0 && `${rollUp(cell)} validated`,
+    layer === "coverage" && children > 0 && cell.units > 0 && `${rollUp(cell)} validated`,
     layer === "tests" && plural(cell.tests, "test"),
     layer === "freshness" && (value ? `freshness ${value} of 100` : "no freshness"),
     cell.open_tests > 0 && `${plural(cell.open_tests, "test")} under way`,
