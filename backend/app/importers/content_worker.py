@@ -38,7 +38,7 @@ def parse_archive(
 ) -> ArchiveSummary:
     """Write each item of an archive and count it. Of two items with one key the first stays.
 
-    Raises Invalid `no_content` when there is not one usable item, and what `iter_archive` raises.
+    Raises Invalid `no_content`, or the code of the first problem, when there is not one usable item, and what `iter_archive` raises.
     """
     release = archive.release or (None if archive.path.is_dir() else commit_of_archive(archive.path))
     context = ParseContext(archive.part, release)
@@ -61,6 +61,9 @@ def parse_archive(
             if len(problems) < MAX_PROBLEMS:
                 problems.append(_bounded(problem))
     if not any(records.values()):
+        if problems:
+            first = problems[0]
+            raise Invalid(first.code, f"Nothing in the archive can be used. {first.path}: {first.message}")
         raise Invalid("no_content", "The archive holds nothing that this source publishes.")
     return ArchiveSummary(
         part=archive.part,

@@ -42,7 +42,7 @@ def main() -> int:
     job = job_from_json(sys.stdin.buffer.read())
     _confine(job)
     try:
-        _run(job)
+        run_job(job)
     except AppError as error:
         _say({"failed": {"code": error.code, "message": error.message}})
         return EXIT_FAILED
@@ -58,7 +58,8 @@ def _confine(job: WorkerJob) -> None:
     gc.disable()
 
 
-def _run(job: WorkerJob) -> None:
+def run_job(job: WorkerJob) -> None:
+    """Read what the job names and write the records, in this process."""
     if job.parser is not None:
         _run_archives(job, job.parser)
         return

@@ -10,8 +10,18 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.base import protected_router
 from app.schemas.base import Page
-from app.schemas.catalogue import TemplateCreate, TemplateDetail, TemplateStats, TemplateSummary, TemplateUpdate
+from app.schemas.catalogue import (
+    TemplateCommandOut,
+    TemplateCreate,
+    TemplateDetail,
+    TemplateImport,
+    TemplateImported,
+    TemplateStats,
+    TemplateSummary,
+    TemplateUpdate,
+)
 from app.services.knowledge import templates
+from app.services.knowledge.template_commands import command_of
 
 router = protected_router("/test-templates", "test templates")
 
@@ -30,6 +40,8 @@ async def list_test_templates(
     technique: Annotated[Texts, Query(description="ATT&CK ids, as written or as they are now.")] = [],  # noqa: B006
     include_subtechniques: bool = False,
     platform: Texts = [],  # noqa: B006
+    executor: Texts = [],  # noqa: B006
+    tested: Annotated[bool | None, Query(description="Whether tests were made of it.")] = None,
     active: Annotated[Literal["true", "false", "all"], Query(description="Whether it can be used.")] = "all",
     q: Text = "",
     sort: Annotated[str, Query(pattern=r"^-?(name|source|created_at|updated_at)$")] = "name",
@@ -42,6 +54,8 @@ async def list_test_templates(
         include_subtechniques=include_subtechniques,
         platforms=platform,
         active=None if active == "all" else active == "true",
+        tested=tested,
+        executors=executor,
         q=q.strip(),
     )
     rows, total = await templates.list_templates(session, wanted, sort=sort, limit=page.limit, offset=page.offset)
@@ -61,6 +75,30 @@ async def get_test_template(template_id: UUID, actor: Reader, session: ReadSessi
     """One template with its procedure."""
     del actor
     return TemplateDetail.model_validate(await templates.template_detail(session, template_id))
+
+
+@router.get("/{template_id}/command")
+async def get_test_template_command(
+    template_id: UUID,
+    actor: Reader,
+    session: ReadSession,
+    given: Annotated[
+        list[Annotated[str, Query(max_length=4_100, pattern=r"^[A-Za-z0-9_.-]{1,100}=[^\x00]*$")]],
+        Query(alias="input", max_length=50, description="`name=value`, repeated; defaults stand for the others."),
+    ] = [],  # noqa: B006
+) -> TemplateCommandOut:
+    """The template as its executor runs it, with inputs filled in, prerequisites and cleanup."""
+    del actor
+    template = await templates.get_template(session, template_id)
+    values = dict(text.split("=", 1) for text in given)
+    return TemplateCommandOut.model_validate(command_of(template, values))
+
+
+@router.post("/import", status_code=status.HTTP_201_CREATED)
+async def import_test_templates(body: TemplateImport, actor: Editor, session: DbSession) -> TemplateImported:
+    """Add several templates of our own, all or none."""
+    ids = await templates.import_templates(session, actor, body.templates)
+    return TemplateImported(created=len(ids), ids=ids)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

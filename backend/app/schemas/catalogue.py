@@ -1,7 +1,7 @@
 """Bodies of test templates, environments and security tools."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -42,6 +42,15 @@ class TemplateTechnique(OutputModel):
     resolution: str
 
 
+class TemplateDependency(OutputModel):
+    """What has to be there before the procedure runs."""
+
+    description: str = ""
+    prereq_command: str = ""
+    get_prereq_command: str = ""
+    executor: str | None = None
+
+
 class TemplateSummary(OutputModel):
     """A template in a list."""
 
@@ -68,13 +77,44 @@ class TemplateDetail(TemplateSummary):
     """The command or the steps, with `#{name}` where an input goes."""
     cleanup: str
     inputs: list[TemplateInputOut]
+    dependencies: list[TemplateDependency]
+    external_references: list[str]
+    author: str | None
+    licence: str | None
     url: str | None
+    raw: dict[str, Any] | None
+    """The upstream item as it was read; null for a template of our own."""
     source_version: str | None
     technique_links: list[TemplateTechnique]
     created_by_id: UUID | None
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class TemplatePrerequisite(OutputModel):
+    """What has to be there first, with inputs filled in."""
+
+    description: str
+    check: str
+    get: str
+    executor: str | None
+
+
+class TemplateCommandOut(OutputModel):
+    """A template made ready for its executor."""
+
+    executor: str | None
+    elevation_required: bool
+    command: str
+    cleanup: str
+    prerequisites: list[TemplatePrerequisite]
+    inputs: dict[str, str]
+    missing: list[str]
+    """Inputs that have neither a value nor a default."""
+    script: str
+    """Everything in one text, prerequisites and cleanup as comments."""
+    filename: str
 
 
 class TemplateCreate(InputModel):
@@ -118,6 +158,23 @@ class TemplateUpdate(InputModel):
     inputs: Annotated[list[TemplateInput], Field(max_length=50)] | None = None
     version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
     """What the change is based on; a stale one is refused."""
+
+
+class TemplateImport(InputModel):
+    """Templates of our own, all or none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"templates": [{"name": "Dump LSASS", "techniques": ["T1003.001"]}]}}
+    )
+
+    templates: Annotated[list[TemplateCreate], Field(min_length=1, max_length=200)]
+
+
+class TemplateImported(OutputModel):
+    """What was made."""
+
+    created: int
+    ids: list[UUID]
 
 
 class TemplateCount(OutputModel):

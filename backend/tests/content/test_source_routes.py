@@ -23,7 +23,19 @@ async def ended(client: AsyncClient, headers, run_id):
 
 async def test_source_after_the_first_start(client: AsyncClient, people):
     listed = (await client.get(SOURCES, headers=people[Role.VIEWER])).json()
-    assert [item["name"] for item in listed["items"]] == ["mitre_attack"]
+    assert [item["name"] for item in listed["items"]] == [
+        *(
+            "mitre_attack",
+            "atomic_red_team",
+            "caldera",
+            "lolbas",
+            "gtfobins",
+            "sigma",
+            "elastic",
+            "d3fend",
+            "compliance",
+        )
+    ]
     source = listed["items"][0]
     assert source["version"] == "18.1"
     assert source["domains"] == ["enterprise"]

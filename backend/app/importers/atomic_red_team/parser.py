@@ -8,17 +8,17 @@ from app.domain.platforms import canonical_platforms
 from app.importers.base import Problem
 from app.importers.content import ParseContext
 from app.importers.reading import (
+    ATTACK_ID,
     Unusable,
     list_of,
     mapping_of,
     named,
     optional_text,
     required_text,
-    technique_links,
     text_of,
     texts_of,
 )
-from app.importers.records import ContentKind, Item, TemplateRecord
+from app.importers.records import ContentKind, Item, TechniqueLink, TemplateRecord
 from app.importers.yaml_reader import UnreadableYaml, read_yaml
 
 VERSION: Final = 1
@@ -56,6 +56,9 @@ def _file(path: str, data: bytes) -> Iterator[Item | Problem]:
             continue
         content = mapping_of(document, "The file")
         technique = required_text(content, "attack_technique")
+        if not ATTACK_ID.fullmatch(technique.upper()):
+            raise Unusable("invalid_id", "attack_technique is no id of ATT&CK.")
+        title = named(text_of(content.get("display_name")))
         tests = content.get("atomic_tests")
         if not isinstance(tests, list):
             raise Unusable("missing_field", "atomic_tests is missing.")
@@ -64,12 +67,13 @@ def _file(path: str, data: bytes) -> Iterator[Item | Problem]:
             try:
                 # The technique belongs to the item: a test that moves to another one has changed.
                 upstream = {"attack_technique": technique, "test": test}
-                yield Item(_template(path, technique, mapping_of(test, "The test")), upstream, place)
+                link = TechniqueLink(technique.upper(), details={"name": title} if title else {})
+                yield Item(_template(path, link, mapping_of(test, "The test")), upstream, place)
             except Unusable as error:
                 yield error.at(place)
 
 
-def _template(path: str, technique: str, test: dict[str, Any]) -> TemplateRecord:
+def _template(path: str, technique: TechniqueLink, test: dict[str, Any]) -> TemplateRecord:
     executor = mapping_of(test.get("executor"), "executor")
     return TemplateRecord(
         key=f"atomic:{required_text(test, 'auto_generated_guid').lower()}",
@@ -85,7 +89,7 @@ def _template(path: str, technique: str, test: dict[str, Any]) -> TemplateRecord
         url=PAGE + path,
         licence=LICENCE,
         raw=test,
-        techniques=technique_links(technique),
+        techniques=[technique],
     )
 
 

@@ -27,6 +27,8 @@ class GatherRequest:
     """What the uploader says the file is."""
     fresh: bool = False
     """Read everything again even when nothing seems to have changed."""
+    known_hashes: Path | None = None
+    """Lines `key TAB hash` of stored items: their records may be left out where the hash is the same."""
 
 
 @dataclass(frozen=True, slots=True)

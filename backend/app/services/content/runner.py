@@ -17,12 +17,14 @@ from app.clock import now
 from app.config import Settings
 from app.database import SessionFactory, session_scope
 from app.domain.actor import SYSTEM
+from app.domain.content import ATTACK_SOURCE
 from app.errors import AppError
 from app.models.content import DataSource, SyncRun
 from app.models.knowledge import ObjectDomain
 from app.services.content import runs
 from app.services.content.difference import COUNTED
 from app.services.content.gathering import Gathered, GatherRequest
+from app.services.content.known import write_known_hashes
 from app.services.content.pipeline import import_staged
 from app.services.content.registry import SOURCES
 from app.services.content.runs import Recorder, Result, RunCancelled, Wish
@@ -158,6 +160,10 @@ async def _gather_and_import(
     async with factory() as session:
         source = await runs.source_row(session, run.source)
         state: Mapping[str, Mapping[str, Any]] = source.state
+        known = None
+        if run.source == ATTACK_SOURCE and not wish.force:
+            known = work_dir / "known.tsv"
+            await write_known_hashes(session, run.source, known)
     gathered = await SOURCES[run.source].gather(
         GatherRequest(
             settings=settings,
@@ -169,6 +175,7 @@ async def _gather_and_import(
             upload_name=wish.upload_name,
             release=wish.release,
             fresh=wish.force,
+            known_hashes=known,
         ),
         recorder.progress,
     )

@@ -69,11 +69,14 @@ async def driver_of(session: AsyncSession) -> Driver:
 
 
 async def stage(driver: Driver, staged: Staged, progress: Progress) -> None:
-    """Fill `incoming` (one row an item), `member` (its domains) and `part`. All vanish with the transaction."""
+    """Fill `incoming` (one row an item), `member` (its domains) and `part`. All vanish with the transaction.
+
+    An item whose hash the parser knew has no record.
+    """
     await driver.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
     await driver.execute(
         "CREATE TEMP TABLE incoming (n integer GENERATED ALWAYS AS IDENTITY, kind text NOT NULL DEFAULT '',"
-        " key text NOT NULL, domain text NOT NULL, hash text NOT NULL, record text NOT NULL) ON COMMIT DROP;"
+        " key text NOT NULL, domain text NOT NULL, hash text NOT NULL, record text) ON COMMIT DROP;"
         " ALTER TABLE incoming ALTER COLUMN record SET STORAGE EXTERNAL"
     )
     sizes = {kind: path.stat().st_size for kind, path in staged.files.items()}

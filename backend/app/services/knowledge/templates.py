@@ -33,6 +33,8 @@ class TemplateFilter:
     include_subtechniques: bool = False
     platforms: Sequence[str] = ()
     active: bool | None = None
+    tested: bool | None = None
+    executors: Sequence[str] = ()
     q: str = ""
 
 
@@ -68,6 +70,11 @@ def _conditions(wanted: TemplateFilter) -> list[ColumnElement[bool]]:
     if wanted.active is not None:
         usable = TestTemplate.is_active & TestTemplate.withdrawn_at.is_(None)
         conditions.append(usable if wanted.active else ~usable)
+    if wanted.executors:
+        conditions.append(TestTemplate.executor.in_(wanted.executors))
+    if wanted.tested is not None:
+        made = exists(select(SecurityTest.id).where(SecurityTest.template_id == TestTemplate.id, unsealed()))
+        conditions.append(made if wanted.tested else ~made)
     if wanted.techniques:
         names = [name.upper() for name in wanted.techniques]
         fits: ColumnElement[bool] = Technique.attack_id.in_(names) | ContentLink.target_attack_id.in_(names)
@@ -145,6 +152,11 @@ async def create_template(session: AsyncSession, actor: Actor, body: TemplateCre
     await _recount(session, await _techniques_of(session, template))
     _audit(session, actor, template, "template.created", after=_audited(template))
     return template
+
+
+async def import_templates(session: AsyncSession, actor: Actor, bodies: Sequence[TemplateCreate]) -> list[UUID]:
+    """Make templates of our own, all or none. Raises Invalid for an unknown technique."""
+    return [(await create_template(session, actor, body)).id for body in bodies]
 
 
 async def update_template(

@@ -1,15 +1,13 @@
 """Turning a template into the plan of a test."""
 
-import re
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.procedures import fill
 from app.errors import FieldError, Invalid
 from app.models.knowledge import TestTemplate
-
-_PLACEHOLDER = re.compile(r"#\{\s*([A-Za-z0-9_.-]+)\s*\}")
 
 
 async def usable_template(session: AsyncSession, template_id: UUID) -> TestTemplate:
@@ -44,4 +42,4 @@ def fill_in(template: TestTemplate, given: dict[str, str]) -> tuple[str, dict[st
             fields=[FieldError(f"inputs.{name}", "unknown input", "unknown_input") for name in unknown],
         )
     values = known | given
-    return _PLACEHOLDER.sub(lambda m: values.get(m[1], m[0]), template.procedure), values
+    return fill(template.procedure, {name: value for name, value in values.items() if value}), values
