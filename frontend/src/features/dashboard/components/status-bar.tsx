@@ -3,12 +3,12 @@ import { inWords, shares } from "@/features/dashboard/lib/figures";
 import { COVERAGE, type CoverageStatus } from "@/lib/coverage";
 import { cn } from "@/lib/cn";
 
-/** What has been worked on stands out; the rest is ground. */
+/** What has been worked on stands out, in the hues that lie furthest apart in each theme; the rest is ground. */
 const FILL: Record<CoverageStatus, string> = {
-  validated: COVERAGE.validated.solid,
-  partial: COVERAGE.partial.solid,
-  not_covered: COVERAGE.not_covered.solid,
-  in_progress: COVERAGE.in_progress.solid,
+  validated: "bg-cov-validated-soft dark:bg-cov-validated",
+  partial: "bg-cov-partial-soft dark:bg-cov-partial",
+  not_covered: "bg-cov-not-covered-soft dark:bg-cov-not-covered",
+  in_progress: "bg-cov-in-progress-soft dark:bg-cov-in-progress",
   not_evaluated: "bg-line",
   out_of_scope: COVERAGE.out_of_scope.soft,
   not_applicable: COVERAGE.not_applicable.soft,

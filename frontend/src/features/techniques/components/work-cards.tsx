@@ -31,7 +31,7 @@ export function TestsCard({ technique }: { technique: TechniqueDetail }) {
           {tests.map((test) => (
             <li key={test.id} className={row}>
               <span className="font-mono text-xs text-muted">AT-{test.number}</span>
-              <Link to={`/tests/${test.id}`} className="link min-w-0 flex-1 truncate">
+              <Link to={`/tests/${test.id}`} className="link min-w-0 flex-1 basis-40 truncate">
                 {test.name}
               </Link>
               <StateBadge state={test.state} />
