@@ -250,6 +250,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compliance/frameworks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Compliance Frameworks
+         * @description Frameworks with their baselines and how much of each is mapped to techniques.
+         */
+        get: operations["list_compliance_frameworks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compliance/frameworks/{framework_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Compliance Framework
+         * @description One framework.
+         */
+        get: operations["get_compliance_framework"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compliance/frameworks/{framework_id}/controls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Compliance Controls
+         * @description Controls in the order of their catalogue.
+         */
+        get: operations["list_compliance_controls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/unresolved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unresolved Ids
+         * @description Ids that content names and that mean nothing, or too much, in our ATT&CK release; the most used first.
+         */
+        get: operations["list_unresolved_ids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/unresolved/{attack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unresolved Links
+         * @description The items that name such an id, those that a lead decided upon included.
+         */
+        get: operations["list_unresolved_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/unresolved/{attack_id}/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose Meaning
+         * @description Say which technique an id means, for all its items or for some; the raw id stays as it was written.
+         */
+        post: operations["choose_meaning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/d3fend/tactics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Countermeasure Tactics
+         * @description D3FEND's tactics with how much of each we have.
+         */
+        get: operations["list_countermeasure_tactics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/d3fend/techniques": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Countermeasures
+         * @description Countermeasures in the order of D3FEND's matrix.
+         */
+        get: operations["list_countermeasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/d3fend/techniques/{identifier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Countermeasure
+         * @description One countermeasure with its techniques and every decision about it.
+         */
+        get: operations["get_countermeasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/d3fend/techniques/{identifier}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Countermeasure Status
+         * @description Say whether we have a countermeasure, from now on.
+         */
+        put: operations["set_countermeasure_status"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data-sources": {
         parameters: {
             query?: never;
@@ -385,7 +585,7 @@ export interface paths {
         put?: never;
         /**
          * Sync Data Source
-         * @description Fetch and import a source in the background.
+         * @description Fetch and import a source in the background, or with `dry_run` only say what that would change.
          */
         post: operations["sync_data_source"];
         delete?: never;
@@ -408,6 +608,138 @@ export interface paths {
          * @description Import a file in the background. The body is streamed; nothing is kept of a refused one.
          */
         post: operations["upload_content"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Detection Rules
+         * @description The catalogue by name.
+         */
+        get: operations["list_detection_rules"];
+        put?: never;
+        /**
+         * Create Detection Rule
+         * @description Add a rule of our own.
+         */
+        post: operations["create_detection_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-rules/backends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Conversion Backends
+         * @description Languages that Sigma rules are converted to.
+         */
+        get: operations["list_conversion_backends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Detection Rule
+         * @description One rule with its text, techniques, deployments and tests.
+         */
+        get: operations["get_detection_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Detection Rule
+         * @description Change a rule of our own.
+         */
+        patch: operations["update_detection_rule"];
+        trace?: never;
+    };
+    "/api/v1/detection-rules/{rule_id}/conversions/{backend}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Convert Detection Rule
+         * @description A Sigma rule in the language of a product; 422 `not_convertible` says why there is none.
+         */
+        get: operations["convert_detection_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-rules/{rule_id}/deployments/{tool_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Deploy Detection Rule
+         * @description Say that a rule runs in one of our tools from now on.
+         */
+        put: operations["deploy_detection_rule"];
+        post?: never;
+        /**
+         * Withdraw Detection Rule
+         * @description Say that a rule no longer runs in one of our tools.
+         */
+        delete: operations["withdraw_detection_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-rules/{rule_id}/toggle-active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Toggle Detection Rule
+         * @description Switch a rule off, or on again.
+         */
+        post: operations["toggle_detection_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -636,6 +968,26 @@ export interface paths {
          * @description Mark one message as read.
          */
         post: operations["mark_notification_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/import-atomic-red-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Atomic Red Team
+         * @description Fetch and import Atomic Red Team in the background.
+         */
+        post: operations["import_atomic_red_team"];
         delete?: never;
         options?: never;
         head?: never;
@@ -878,6 +1230,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/test-templates/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Test Templates
+         * @description Add several templates of our own, all or none.
+         */
+        post: operations["import_test_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/test-templates/stats": {
         parameters: {
             query?: never;
@@ -924,6 +1296,26 @@ export interface paths {
          * @description Change a template of our own.
          */
         patch: operations["update_test_template"];
+        trace?: never;
+    };
+    "/api/v1/test-templates/{template_id}/command": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Test Template Command
+         * @description The template as its executor runs it, with inputs filled in, prerequisites and cleanup.
+         */
+        get: operations["get_test_template_command"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/test-templates/{template_id}/toggle-active": {
@@ -2049,6 +2441,24 @@ export interface components {
             message: string;
         };
         /**
+         * BaselineOut
+         * @description A selection of a framework's controls.
+         */
+        BaselineOut: {
+            /**
+             * Controls
+             * @description How many the publisher counts.
+             */
+            controls: number;
+            /** Name */
+            name: string;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+        };
+        /**
          * BlueRecord
          * @description Blue's record of a round.
          */
@@ -2184,6 +2594,263 @@ export interface components {
             not_proven: string[];
         };
         /**
+         * ControlOut
+         * @description A control of a framework.
+         */
+        ControlOut: {
+            /** Baselines */
+            baselines: string[];
+            /** Control Id */
+            control_id: string;
+            /** Description */
+            description: string;
+            /** Family */
+            family: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Parent
+             * @description The control that it strengthens.
+             */
+            parent: string | null;
+            /** Raw */
+            raw: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Retired
+             * @description The publisher gave it up and keeps it listed.
+             */
+            retired: boolean;
+            /**
+             * Techniques
+             * @description Techniques that it is mapped to.
+             */
+            techniques: number;
+        };
+        /**
+         * Conversion
+         * @description A rule in the language of a product.
+         */
+        Conversion: {
+            /** Backend */
+            backend: string;
+            /**
+             * Notes
+             * @description What to look at before the query is used.
+             */
+            notes: string[];
+            /**
+             * Pipeline
+             * @description The mapping of fields that was used; null where the fields are Sigma's own.
+             */
+            pipeline: string | null;
+            /** Queries */
+            queries: string[];
+            /**
+             * Rule Id
+             * Format: uuid
+             */
+            rule_id: string;
+        };
+        /**
+         * ConversionBackend
+         * @description A language that Sigma rules are converted to.
+         */
+        ConversionBackend: {
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /**
+             * Pipelines
+             * @description Mappings of Sigma's fields to those of the product; the first is used unless another one is asked for.
+             */
+            pipelines: string[];
+            /** Title */
+            title: string;
+        };
+        /**
+         * CounteredTechnique
+         * @description A technique that a countermeasure counters.
+         */
+        CounteredTechnique: {
+            /**
+             * Artifacts
+             * @description Through what: `analyzes File`.
+             */
+            artifacts: string[] | null;
+            /**
+             * Attack Id
+             * @description As D3FEND wrote it.
+             */
+            attack_id: string;
+            /** Name */
+            name: string | null;
+            /** Resolution */
+            resolution: string;
+            /**
+             * Technique
+             * @description What it means in our ATT&CK release; null while that is not known.
+             */
+            technique: string | null;
+        };
+        /**
+         * CountermeasureDecision
+         * @description What was said of a countermeasure, from when to when.
+         */
+        CountermeasureDecision: {
+            /** Decided By Id */
+            decided_by_id: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "implemented" | "planned" | "no";
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
+         * CountermeasureDetail
+         * @description A countermeasure with its techniques and history.
+         */
+        CountermeasureDetail: {
+            /** D3Fend Id */
+            d3fend_id: string;
+            /** Description */
+            description: string;
+            /** History */
+            history: components["schemas"]["CountermeasureDecision"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Parent
+             * @description D3FEND id of what it is a kind of.
+             */
+            parent: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "implemented" | "planned" | "no";
+            /** Status Reason */
+            status_reason: string | null;
+            /**
+             * Status Since
+             * @description Null while nobody has decided.
+             */
+            status_since: string | null;
+            /** Synonyms */
+            synonyms: string[];
+            /** Tactic */
+            tactic: string | null;
+            /** Technique Links */
+            technique_links: components["schemas"]["CounteredTechnique"][];
+            /**
+             * Techniques
+             * @description ATT&CK techniques that it counters.
+             */
+            techniques: number;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * CountermeasureOut
+         * @description A defensive technique of D3FEND, and whether we have it.
+         */
+        CountermeasureOut: {
+            /** D3Fend Id */
+            d3fend_id: string;
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Parent
+             * @description D3FEND id of what it is a kind of.
+             */
+            parent: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "implemented" | "planned" | "no";
+            /** Status Reason */
+            status_reason: string | null;
+            /**
+             * Status Since
+             * @description Null while nobody has decided.
+             */
+            status_since: string | null;
+            /** Synonyms */
+            synonyms: string[];
+            /** Tactic */
+            tactic: string | null;
+            /**
+             * Techniques
+             * @description ATT&CK techniques that it counters.
+             */
+            techniques: number;
+            /** Url */
+            url: string | null;
+        };
+        /**
+         * CountermeasureStatusChange
+         * @description Whether we have a countermeasure, from now on.
+         * @example {
+         *       "reason": "Budget for next year",
+         *       "status": "planned"
+         *     }
+         */
+        CountermeasureStatusChange: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "implemented" | "planned" | "no";
+        };
+        /**
+         * CountermeasureTactic
+         * @description A column of D3FEND's matrix.
+         */
+        CountermeasureTactic: {
+            /** Implemented */
+            implemented: number;
+            /** Name */
+            name: string;
+            /** Planned */
+            planned: number;
+            /** Techniques */
+            techniques: number;
+        };
+        /**
          * CustodyEntry
          * @description One thing that happened to a file.
          */
@@ -2254,11 +2921,27 @@ export interface components {
          */
         DataSourceUpdate: {
             /** Domains */
-            domains?: ("enterprise" | "mobile" | "ics")[] | null;
+            domains?: string[] | null;
             /** Enabled */
             enabled?: boolean | null;
             /** Interval Hours */
             interval_hours?: number | null;
+        };
+        /**
+         * DeploymentChange
+         * @description How the rule runs in the tool.
+         * @example {
+         *       "status": "active"
+         *     }
+         */
+        DeploymentChange: {
+            /**
+             * Status
+             * @description Only active deployments count.
+             * @default active
+             * @enum {string}
+             */
+            status?: "active" | "test" | "disabled";
         };
         /**
          * DirectoryEntry
@@ -2638,6 +3321,71 @@ export interface components {
             version: number;
         };
         /**
+         * FrameworkOut
+         * @description A catalogue of controls in one version.
+         */
+        FrameworkOut: {
+            /**
+             * Attack Version
+             * @description Release of ATT&CK that its mappings were made for, where the framework's own file says so.
+             */
+            attack_version: string | null;
+            /** Baselines */
+            baselines: components["schemas"]["BaselineOut"][];
+            /** Controls */
+            controls: number;
+            /** Description */
+            description: string;
+            /**
+             * Enhancements
+             * @description Controls among them that strengthen another one.
+             */
+            enhancements: number;
+            /** Framework */
+            framework: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @description `<framework>:<version>`; it stands for the id in addresses.
+             */
+            key: string;
+            /** Licence */
+            licence: string | null;
+            /** Mapped Controls */
+            mapped_controls: number;
+            /** Mappings */
+            mappings: number;
+            /** Name */
+            name: string;
+            /** Publisher */
+            publisher: string | null;
+            /** Source Version */
+            source_version: string | null;
+            /**
+             * Techniques
+             * @description Techniques that some control is mapped to.
+             */
+            techniques: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: string;
+            /**
+             * Withdrawn Controls
+             * @description Controls among them that the publisher gave up.
+             */
+            withdrawn_controls: number;
+        };
+        /**
          * Health
          * @description The process answers.
          */
@@ -2953,6 +3701,60 @@ export interface components {
              * @description Whether the documented development password is still in use.
              */
             uses_default_password: boolean;
+        };
+        /**
+         * MeaningCandidate
+         * @description A technique that an id could mean.
+         */
+        MeaningCandidate: {
+            /** Attack Id */
+            attack_id: string;
+            /**
+             * Items
+             * @description Items that moved from there.
+             */
+            items: number;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description `moved`: items named this technique before; `redirect`: a source says so; else the kind of alias.
+             */
+            reason: string;
+        };
+        /**
+         * MeaningChoice
+         * @description What an id means; all of its links, or those that are narrowed to.
+         * @example {
+         *       "moved_from": "T1562.001",
+         *       "technique": "T1562.001"
+         *     }
+         */
+        MeaningChoice: {
+            /** Link Ids */
+            link_ids?: string[] | null;
+            /**
+             * Moved From
+             * @description Only items that named this technique before.
+             */
+            moved_from?: string | null;
+            /**
+             * Technique
+             * @description A technique in force; null takes the choice back.
+             */
+            technique: string | null;
+        };
+        /**
+         * MeaningChosen
+         * @description What a choice did.
+         */
+        MeaningChosen: {
+            /** Attack Id */
+            attack_id: string;
+            /** Links */
+            links: number;
+            /** Technique */
+            technique: string | null;
         };
         /**
          * MetricsByTactic
@@ -3292,6 +4094,62 @@ export interface components {
              */
             total: number;
         };
+        /** Page[ControlOut] */
+        Page_ControlOut_: {
+            /** Items */
+            items: components["schemas"]["ControlOut"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[ConversionBackend] */
+        Page_ConversionBackend_: {
+            /** Items */
+            items: components["schemas"]["ConversionBackend"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[CountermeasureOut] */
+        Page_CountermeasureOut_: {
+            /** Items */
+            items: components["schemas"]["CountermeasureOut"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[CountermeasureTactic] */
+        Page_CountermeasureTactic_: {
+            /** Items */
+            items: components["schemas"]["CountermeasureTactic"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[DataSourceOut] */
         Page_DataSourceOut_: {
             /** Items */
@@ -3348,6 +4206,20 @@ export interface components {
              */
             total: number;
         };
+        /** Page[FrameworkOut] */
+        Page_FrameworkOut_: {
+            /** Items */
+            items: components["schemas"]["FrameworkOut"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[JobRunOutput] */
         Page_JobRunOutput_: {
             /** Items */
@@ -3366,6 +4238,20 @@ export interface components {
         Page_RoundOutput_: {
             /** Items */
             items: components["schemas"]["RoundOutput"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[RuleSummary] */
+        Page_RuleSummary_: {
+            /** Items */
+            items: components["schemas"]["RuleSummary"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -3502,6 +4388,34 @@ export interface components {
              */
             total: number;
         };
+        /** Page[UnresolvedId] */
+        Page_UnresolvedId_: {
+            /** Items */
+            items: components["schemas"]["UnresolvedId"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[UnresolvedLink] */
+        Page_UnresolvedLink_: {
+            /** Items */
+            items: components["schemas"]["UnresolvedLink"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[UserOut] */
         Page_UserOut_: {
             /** Items */
@@ -3537,7 +4451,7 @@ export interface components {
          * @description What a route can demand, as `resource:action`.
          * @enum {string}
          */
-        Permission: "audit:read" | "content:manage" | "environment:manage" | "evidence:upload" | "knowledge:read" | "profile:own" | "scoring:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "user:manage";
+        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "knowledge:read" | "profile:own" | "rule:deploy" | "rule:edit" | "scoring:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "user:manage";
         /**
          * PersonRef
          * @description A user, as others see them.
@@ -3905,6 +4819,220 @@ export interface components {
             votes: components["schemas"]["VoteOutput"][];
         };
         /**
+         * RuleCreate
+         * @description A rule of our own.
+         * @example {
+         *       "language": "sigma",
+         *       "name": "Whoami",
+         *       "source_text": "title: Whoami\nlogsource:\n  category: process_creation\n  product: windows\ndetection:\n  selection:\n    Image|endswith: '\\\\whoami.exe'\n  condition: selection\n",
+         *       "techniques": [
+         *         "T1033"
+         *       ]
+         *     }
+         */
+        RuleCreate: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Language
+             * @default sigma
+             */
+            language?: string;
+            /** Level */
+            level?: ("informational" | "low" | "medium" | "high" | "critical") | null;
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms?: string[];
+            /** Source Text */
+            source_text: string;
+            /** Techniques */
+            techniques?: string[];
+        };
+        /**
+         * RuleDeploymentOut
+         * @description Where the rule runs or ran.
+         */
+        RuleDeploymentOut: {
+            /**
+             * Outdated
+             * @description The rule has changed since it was put there.
+             */
+            outdated: boolean;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Status */
+            status: string;
+            /** Tool */
+            tool: string;
+            /**
+             * Tool Id
+             * Format: uuid
+             */
+            tool_id: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * RuleDetail
+         * @description A rule with its text, techniques, deployments and tests.
+         */
+        RuleDetail: {
+            /** Author */
+            author: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By Id */
+            created_by_id: string | null;
+            /**
+             * Deployed In
+             * @description Names of our tools in which it runs now.
+             */
+            deployed_in: string[];
+            /** Deployments */
+            deployments: components["schemas"]["RuleDeploymentOut"][];
+            /** Description */
+            description: string;
+            firing: components["schemas"]["RuleFiring"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Language */
+            language: string | null;
+            /** Level */
+            level: string | null;
+            /** Licence */
+            licence: string | null;
+            /** Log Source */
+            log_source: {
+                [key: string]: unknown;
+            } | null;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string | null;
+            /** Platforms */
+            platforms: string[];
+            /**
+             * Query
+             * @description What the rule looks for; of Sigma its detection, as YAML.
+             */
+            query: string;
+            /** Raw */
+            raw: {
+                [key: string]: unknown;
+            } | null;
+            /** References */
+            references: string[];
+            /**
+             * Retired
+             * @description The publisher no longer maintains it; it counts only where we deploy it still.
+             */
+            retired: boolean;
+            /** Rule Created */
+            rule_created: string | null;
+            /** Rule Modified */
+            rule_modified: string | null;
+            /** Rule Version */
+            rule_version: string | null;
+            /** Source */
+            source: string;
+            /**
+             * Source Text
+             * @description The whole rule as it was published.
+             */
+            source_text: string;
+            /** Source Version */
+            source_version: string | null;
+            /**
+             * Status
+             * @description The publisher's word: `stable`, `production`, `deprecated` …
+             */
+            status: string | null;
+            /** Technique Links */
+            technique_links: components["schemas"]["RuleTechnique"][];
+            /** Techniques */
+            techniques: string[];
+            /** Tests */
+            tests: components["schemas"]["RuleInTest"][];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Upstream Id */
+            upstream_id: string;
+            /** Url */
+            url: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Withdrawn At
+             * @description When its publisher dropped it.
+             */
+            withdrawn_at: string | null;
+        };
+        /**
+         * RuleFiring
+         * @description How the rule did over all rounds.
+         */
+        RuleFiring: {
+            /** Attributed */
+            attributed: number;
+            /** Evaluated */
+            evaluated: number;
+            /** Fired */
+            fired: number;
+            /**
+             * Noise
+             * @description Firings that had nothing to do with the test, as far as they were counted.
+             */
+            noise: number;
+        };
+        /**
+         * RuleInTest
+         * @description A test in which somebody looked whether the rule fires. Sealed tests are not among them.
+         */
+        RuleInTest: {
+            /** Attributed */
+            attributed: boolean;
+            /** Fired */
+            fired: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Noise Count */
+            noise_count: number | null;
+            /** Number */
+            number: number | null;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Round */
+            round: number;
+            /** State */
+            state: string;
+        };
+        /**
          * RuleResultInput
          * @description Whether a detection rule fired.
          */
@@ -3940,6 +5068,105 @@ export interface components {
             rule_id: string;
             /** Rule Name */
             rule_name: string;
+        };
+        /**
+         * RuleSummary
+         * @description A detection rule in a list.
+         */
+        RuleSummary: {
+            /** Author */
+            author: string | null;
+            /**
+             * Deployed In
+             * @description Names of our tools in which it runs now.
+             */
+            deployed_in: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Language */
+            language: string | null;
+            /** Level */
+            level: string | null;
+            /** Name */
+            name: string;
+            /** Platforms */
+            platforms: string[];
+            /**
+             * Retired
+             * @description The publisher no longer maintains it; it counts only where we deploy it still.
+             */
+            retired: boolean;
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @description The publisher's word: `stable`, `production`, `deprecated` …
+             */
+            status: string | null;
+            /** Techniques */
+            techniques: string[];
+            /** Upstream Id */
+            upstream_id: string;
+            /**
+             * Withdrawn At
+             * @description When its publisher dropped it.
+             */
+            withdrawn_at: string | null;
+        };
+        /**
+         * RuleTechnique
+         * @description A technique that the rule detects.
+         */
+        RuleTechnique: {
+            /**
+             * Attack Id
+             * @description As the source wrote it.
+             */
+            attack_id: string;
+            /** Name */
+            name: string | null;
+            /** Resolution */
+            resolution: string;
+            /** Tactic */
+            tactic: string | null;
+            /**
+             * Technique
+             * @description What it means in our ATT&CK release; null while that is not known.
+             */
+            technique: string | null;
+        };
+        /**
+         * RuleUpdate
+         * @description Changes of a rule of our own; absent means unchanged.
+         * @example {
+         *       "level": "high"
+         *     }
+         */
+        RuleUpdate: {
+            /** Description */
+            description?: string | null;
+            /** Language */
+            language?: string | null;
+            /** Level */
+            level?: ("informational" | "low" | "medium" | "high" | "critical") | null;
+            /** Name */
+            name?: string | null;
+            /** Platforms */
+            platforms?: string[] | null;
+            /** Source Text */
+            source_text?: string | null;
+            /** Techniques */
+            techniques?: string[] | null;
+            /**
+             * Version
+             * @description What the change is based on; a stale one is refused.
+             */
+            version?: number | null;
         };
         /**
          * RunCounts
@@ -4537,8 +5764,17 @@ export interface components {
          *     }
          */
         SyncRequest: {
-            /** Domains */
-            domains?: ("enterprise" | "mobile" | "ics")[] | null;
+            /**
+             * Domains
+             * @description Only these parts of the source.
+             */
+            domains?: string[] | null;
+            /**
+             * Dry Run
+             * @description Fetch, read and compare, report what would change, and change nothing.
+             * @default false
+             */
+            dry_run?: boolean;
             /**
              * Force
              * @description Accept an older release and any number of withdrawn items, and read everything anew.
@@ -4549,7 +5785,7 @@ export interface components {
              * Way
              * @description Only this way; null for the configured order.
              */
-            way?: ("auto" | "taxii" | "github" | "offline" | "bundled") | null;
+            way?: ("auto" | "taxii" | "github" | "offline" | "bundled" | "api") | null;
         };
         /**
          * SyncRunDetail
@@ -4580,7 +5816,8 @@ export interface components {
             problems: components["schemas"]["RunProblem"][];
             /**
              * Report
-             * @description Counts by kind, releases, parts that were missing, and for ATT&CK the upgrade report.
+             * @description Counts by kind, releases, parts that were missing, the first changed items, whether it was only a preview, and
+             *     for ATT&CK the upgrade report.
              */
             report: {
                 [key: string]: unknown;
@@ -5093,6 +6330,38 @@ export interface components {
             tactics?: string[] | null;
         };
         /**
+         * TemplateCommandOut
+         * @description A template made ready for its executor.
+         */
+        TemplateCommandOut: {
+            /** Cleanup */
+            cleanup: string;
+            /** Command */
+            command: string;
+            /** Elevation Required */
+            elevation_required: boolean;
+            /** Executor */
+            executor: string | null;
+            /** Filename */
+            filename: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: string;
+            };
+            /**
+             * Missing
+             * @description Inputs that have neither a value nor a default.
+             */
+            missing: string[];
+            /** Prerequisites */
+            prerequisites: components["schemas"]["TemplatePrerequisite"][];
+            /**
+             * Script
+             * @description Everything in one text, prerequisites and cleanup as comments.
+             */
+            script: string;
+        };
+        /**
          * TemplateCount
          * @description Templates of one source or platform.
          */
@@ -5151,10 +6420,35 @@ export interface components {
             techniques: string[];
         };
         /**
+         * TemplateDependency
+         * @description What has to be there before the procedure runs.
+         */
+        TemplateDependency: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Executor */
+            executor?: string | null;
+            /**
+             * Get Prereq Command
+             * @default
+             */
+            get_prereq_command?: string;
+            /**
+             * Prereq Command
+             * @default
+             */
+            prereq_command?: string;
+        };
+        /**
          * TemplateDetail
          * @description A template with its procedure.
          */
         TemplateDetail: {
+            /** Author */
+            author: string | null;
             /** Cleanup */
             cleanup: string;
             /**
@@ -5164,12 +6458,16 @@ export interface components {
             created_at: string;
             /** Created By Id */
             created_by_id: string | null;
+            /** Dependencies */
+            dependencies: components["schemas"]["TemplateDependency"][];
             /** Description */
             description: string;
             /** Elevation Required */
             elevation_required: boolean;
             /** Executor */
             executor: string | null;
+            /** External References */
+            external_references: string[];
             /**
              * Id
              * Format: uuid
@@ -5179,6 +6477,8 @@ export interface components {
             inputs: components["schemas"]["TemplateInputOut"][];
             /** Is Active */
             is_active: boolean;
+            /** Licence */
+            licence: string | null;
             /** Name */
             name: string;
             /** Platforms */
@@ -5188,6 +6488,13 @@ export interface components {
              * @description The command or the steps, with `#{name}` where an input goes.
              */
             procedure: string;
+            /**
+             * Raw
+             * @description The upstream item as it was read; null for a template of our own.
+             */
+            raw: {
+                [key: string]: unknown;
+            } | null;
             /** Source */
             source: string;
             /** Source Version */
@@ -5217,6 +6524,34 @@ export interface components {
              * @description When its publisher dropped it.
              */
             withdrawn_at: string | null;
+        };
+        /**
+         * TemplateImport
+         * @description Templates of our own, all or none.
+         * @example {
+         *       "templates": [
+         *         {
+         *           "name": "Dump LSASS",
+         *           "techniques": [
+         *             "T1003.001"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        TemplateImport: {
+            /** Templates */
+            templates: components["schemas"]["TemplateCreate"][];
+        };
+        /**
+         * TemplateImported
+         * @description What was made.
+         */
+        TemplateImported: {
+            /** Created */
+            created: number;
+            /** Ids */
+            ids: string[];
         };
         /**
          * TemplateInput
@@ -5257,6 +6592,20 @@ export interface components {
              * @default string
              */
             type?: string;
+        };
+        /**
+         * TemplatePrerequisite
+         * @description What has to be there first, with inputs filled in.
+         */
+        TemplatePrerequisite: {
+            /** Check */
+            check: string;
+            /** Description */
+            description: string;
+            /** Executor */
+            executor: string | null;
+            /** Get */
+            get: string;
         };
         /**
          * TemplateRef
@@ -5619,6 +6968,71 @@ export interface components {
             vendor?: string | null;
             /** Version */
             version?: string | null;
+        };
+        /**
+         * UnresolvedId
+         * @description An id that content names, and that our ATT&CK release does not know or knows several of.
+         */
+        UnresolvedId: {
+            /**
+             * Ambiguous
+             * @description Several techniques are meant; a lead has to choose.
+             */
+            ambiguous: boolean;
+            /** Attack Id */
+            attack_id: string;
+            /** Candidates */
+            candidates: components["schemas"]["MeaningCandidate"][];
+            /** Links */
+            links: number;
+            /**
+             * Name
+             * @description As a source calls it.
+             */
+            name: string | null;
+            /** Others */
+            others: number;
+            /** Rules */
+            rules: number;
+            /** Sources */
+            sources: string[];
+            /** Templates */
+            templates: number;
+        };
+        /**
+         * UnresolvedLink
+         * @description One item that names such an id.
+         */
+        UnresolvedLink: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item Id */
+            item_id: string | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Moved From
+             * @description Techniques that the same item named before.
+             */
+            moved_from: string[];
+            /** Name */
+            name: string;
+            /** Resolution */
+            resolution: string;
+            /** Source */
+            source: string;
+            /** Tactic */
+            tactic: string | null;
+            /**
+             * Technique
+             * @description What a lead chose.
+             */
+            technique: string | null;
+            /** Upstream Id */
+            upstream_id: string;
         };
         /**
          * UserCreate
@@ -7225,6 +8639,1078 @@ export interface operations {
             };
         };
     };
+    list_compliance_frameworks: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FrameworkOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_compliance_framework: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key such as `nist_800_53:rev5`, or our id. */
+                framework_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameworkOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_compliance_controls: {
+        parameters: {
+            query?: {
+                /** @description Only controls of this baseline. */
+                baseline?: string | null;
+                /** @description Only controls that are mapped to techniques, or others. */
+                mapped?: boolean | null;
+                q?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Key such as `nist_800_53:rev5`, or our id. */
+                framework_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ControlOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unresolved_ids: {
+        parameters: {
+            query?: {
+                source?: string;
+                q?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnresolvedId_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unresolved_links: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnresolvedLink_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_meaning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeaningChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeaningChosen"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_countermeasure_tactics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CountermeasureTactic_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_countermeasures: {
+        parameters: {
+            query?: {
+                tactic?: string[];
+                status?: ("implemented" | "planned" | "no")[];
+                /** @description ATT&CK ids, as written or as they are now. */
+                technique?: string[];
+                include_subtechniques?: boolean;
+                q?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CountermeasureOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_countermeasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description D3FEND id such as `D3-FA`, or our id. */
+                identifier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountermeasureDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_countermeasure_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description D3FEND id such as `D3-FA`, or our id. */
+                identifier: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountermeasureStatusChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountermeasureDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_data_sources: {
         parameters: {
             query?: {
@@ -8077,6 +10563,10 @@ export interface operations {
                 filename?: string;
                 /** @description Accept an older release and any number of withdrawn items. */
                 force?: boolean;
+                /** @description Which part the file is, where the source has several. */
+                part?: string | null;
+                /** @description Only say what the file would change. */
+                dry_run?: boolean;
             };
             header?: never;
             path: {
@@ -8084,12 +10574,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description A STIX bundle, plain or gzipped, at most 200 MB. */
+        /** @description A STIX bundle, plain or gzipped, or a source's tarball or zip file, at most 200 MB. */
         requestBody: {
             content: {
                 "application/gzip": string;
                 "application/json": Record<string, never>;
                 "application/octet-stream": string;
+                "application/zip": string;
                 "multipart/form-data": {
                     /** Format: binary */
                     file: string;
@@ -8104,6 +10595,968 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncRunStarted"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_detection_rules: {
+        parameters: {
+            query?: {
+                source?: string[];
+                /** @description ATT&CK ids, as written or as they are now. */
+                technique?: string[];
+                include_subtechniques?: boolean;
+                level?: ("informational" | "low" | "medium" | "high" | "critical")[];
+                /** @description The publishers' words. */
+                status?: string[];
+                platform?: string[];
+                language?: string[];
+                /** @description Whether it runs in one of our tools. */
+                deployed?: boolean | null;
+                /** @description Whether its publisher gave it up. */
+                retired?: boolean | null;
+                /** @description Whether it can be used. */
+                active?: "true" | "false" | "all";
+                q?: string;
+                sort?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleSummary_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_detection_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversion_backends: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConversionBackend_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_detection_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_detection_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    convert_detection_rule: {
+        parameters: {
+            query?: {
+                /** @description A mapping of fields, or `none`. */
+                pipeline?: string | null;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+                backend: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deploy_detection_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeploymentChange"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_detection_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    toggle_detection_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
                 };
             };
             /** @description The request could not be read. */
@@ -9503,6 +12956,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationOutput"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_atomic_red_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SyncRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRunStarted"];
                 };
             };
             /** @description The request could not be read. */
@@ -10991,6 +14549,9 @@ export interface operations {
                 technique?: string[];
                 include_subtechniques?: boolean;
                 platform?: string[];
+                executor?: string[];
+                /** @description Whether tests were made of it. */
+                tested?: boolean | null;
                 /** @description Whether it can be used. */
                 active?: "true" | "false" | "all";
                 q?: string;
@@ -11121,6 +14682,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_test_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateImported"];
                 };
             };
             /** @description The request could not be read. */
@@ -11533,6 +15199,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_test_template_command: {
+        parameters: {
+            query?: {
+                /** @description `name=value`, repeated; defaults stand for the others. */
+                input?: string[];
+            };
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateCommandOut"];
                 };
             };
             /** @description The request could not be read. */
