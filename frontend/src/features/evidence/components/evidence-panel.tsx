@@ -33,7 +33,7 @@ export function EvidencePanel({ test, team }: { test: TestDetail; team: Side }) 
   const leadMay = useMayWithdraw(test);
   const handedOver = (team === "red" ? test.red : test.blue).submitted_at !== null;
   const none = query.data !== undefined && of(query.data.items, team, test.round).length === 0;
-  if (none && !mayAdd && !handedOver) return null;
+  if (none && !mayAdd && (!handedOver || test.technique === null)) return null;
   return (
     <section aria-label={`Evidence of the ${team} side`} className="space-y-2 border-t pt-3">
       <h3 className="label-caps">Evidence</h3>

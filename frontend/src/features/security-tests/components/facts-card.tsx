@@ -45,8 +45,8 @@ export function FactsCard({ test }: { test: TestDetail }) {
             </span>
           )}
         </Fact>
-        <Fact label="Template">{test.template_name ?? "Written for this test"}</Fact>
-        <Fact label="Platform">{test.platform ?? "Any"}</Fact>
+        <Fact label="Template">{technique && (test.template_name ?? "Written for this test")}</Fact>
+        <Fact label="Platform">{technique && (test.platform ?? "Any")}</Fact>
         <Fact label="Environment">{test.environment.name}</Fact>
         <Fact label="Expected">
           <Expectation test={test} />
@@ -67,7 +67,7 @@ export function FactsCard({ test }: { test: TestDetail }) {
           {test.returned_count > 0 && <span className="text-muted">, returned {test.returned_count === 1 ? "once" : `${String(test.returned_count)} times`}</span>}
         </Fact>
         <Fact label="Procedure key">
-          <Copyable value={test.procedure_key} display={short(test.procedure_key)} label="procedure key" />
+          {test.procedure_key && <Copyable value={test.procedure_key} display={short(test.procedure_key)} label="procedure key" />}
         </Fact>
         <Fact label="Seal">{test.seal && <Copyable value={test.seal} display={`${test.seal.slice(0, 16)}…`} label="seal" />}</Fact>
       </Facts>

@@ -35,7 +35,7 @@ export function TestActions({ test, onStart, starting }: TestActionsProps) {
   const rare = [
     { key: "retest" as const, label: "Plan a retest", shown: may("retest") },
     { key: "archive" as const, label: "Archive", shown: may("archive") },
-    { key: "annul" as const, label: confirmsAnnulment ? "Confirm the annulment" : "Annul the result", shown: may("annul"), danger: true },
+    { key: "annul" as const, label: "Annul the result", shown: may("annul") && !confirmsAnnulment, danger: true },
     { key: "delete" as const, label: "Delete the draft", shown: may("delete"), danger: true },
   ].filter((item) => item.shown);
   return (
@@ -53,6 +53,11 @@ export function TestActions({ test, onStart, starting }: TestActionsProps) {
       {may("reopen") && (
         <Button variant="primary" onClick={() => setAsked("reopen")}>
           Open the next round
+        </Button>
+      )}
+      {confirmsAnnulment && may("annul") && (
+        <Button variant="danger" onClick={() => setAsked("annul")}>
+          Confirm the annulment
         </Button>
       )}
       {may("unarchive") && <Button onClick={() => setAsked("unarchive")}>Take back from the archive</Button>}

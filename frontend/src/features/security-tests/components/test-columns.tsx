@@ -38,7 +38,7 @@ export const CHOOSABLE = [
   { id: "created_at", label: "Planned" },
 ] as const;
 
-export const HIDDEN_AT_FIRST: readonly string[] = ["environment", "created_at"];
+export const HIDDEN_AT_FIRST: readonly string[] = ["platform", "environment", "created_at"];
 
 function TechniqueCell({ technique }: { technique: TestSummary["technique"] }) {
   if (!technique) return <span className="text-muted">Sealed</span>;
@@ -77,7 +77,7 @@ export function testColumns(selectable: boolean): ColumnDef<TestSummary>[] {
     {
       id: "name",
       header: "Name",
-      meta: { sort: "name", className: "min-w-52 max-w-80" },
+      meta: { sort: "name", className: "min-w-52 max-w-64" },
       cell: ({ row: { original: test } }) => (
         <span className="flex items-center gap-2">
           <Link to={`/tests/${test.id}`} title={test.name} className={cn("min-w-0 truncate font-medium hover:underline", test.annulled && "line-through")}>
@@ -92,7 +92,7 @@ export function testColumns(selectable: boolean): ColumnDef<TestSummary>[] {
     {
       id: "technique",
       header: "Technique",
-      meta: { sort: "technique", className: "max-w-48" },
+      meta: { sort: "technique", className: "max-w-40" },
       cell: ({ row }) => <TechniqueCell technique={row.original.technique} />,
     },
     { id: "state", header: "State", meta: { sort: "state" }, cell: ({ row }) => <StateBadge state={row.original.state} /> },

@@ -39,8 +39,8 @@ it("saves a filter under a name and hides a column for next time", async () => {
   await user.type(screen.getByLabelText("Name"), "Drafts{Enter}");
   expect(await screen.findByRole("link", { name: "Drafts" })).toHaveAttribute("aria-current", "page");
   await user.click(screen.getByRole("button", { name: /^Columns/ }));
-  await user.click(screen.getByRole("checkbox", { name: "Platform" }));
-  await waitFor(() => expect(screen.queryByRole("columnheader", { name: "Platform" })).not.toBeInTheDocument());
+  await user.click(screen.getByRole("checkbox", { name: "Red" }));
+  await waitFor(() => expect(screen.queryByRole("columnheader", { name: "Red" })).not.toBeInTheDocument());
 });
 
 it("assigns the chosen tests and lists refusals with their reason", async () => {

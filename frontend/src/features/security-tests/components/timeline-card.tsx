@@ -56,7 +56,7 @@ export function TimelineCard({ test }: { test: TestDetail }) {
   const timeline = useQuery(timelineQuery(test.id));
   return (
     <Card title="Timeline">
-      <QueryView query={timeline} what="The timeline">
+      <QueryView query={timeline} what="The timeline" isEmpty={(page) => page.items.length === 0} empty={<p className="text-sm text-muted">Sealed until the reveal.</p>}>
         {(page) => (
           <>
             <Stays entries={page.items} asOf={timeline.dataUpdatedAt} />
