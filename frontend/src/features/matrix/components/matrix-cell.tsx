@@ -53,19 +53,21 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
       <button
         type="button"
         data-cell={item.key}
+        // Drawn by the style sheet: it is no word of the name.
+        data-symbol={symbol}
         tabIndex={current ? 0 : -1}
         title={zoom === "compact" ? `${cell.name} · ${COVERAGE[cell.status].label}` : undefined}
         aria-label={describe(cell, layer, children, open)}
         className={cn(
-          "min-w-0 flex-1 px-1.5 text-left font-mono text-2xs focus-visible:-outline-offset-2",
+          "min-w-0 flex-1 px-1.5 text-left before:mr-1.5 before:content-[attr(data-symbol)] font-mono text-2xs focus-visible:-outline-offset-2",
           zoom === "compact" ? "truncate" : "py-1 align-top whitespace-nowrap",
         )}
       >
         {zoom === "compact" ? (
-          `${symbol} ${depth === 1 ? cell.attack_id.slice(cell.attack_id.indexOf(".")) : cell.attack_id}${marks && ` ${marks}`}`
+          `${depth === 1 ? cell.attack_id.slice(cell.attack_id.indexOf(".")) : cell.attack_id}${marks && ` ${marks}`}`
         ) : (
           <>
-            {`${symbol} ${cell.attack_id} `}
+            {`${cell.attack_id} `}
             <span className={cn("block font-sans text-xs leading-4 font-medium", zoom === "large" ? "line-clamp-2! min-h-8 whitespace-normal" : "truncate")}>{cell.name}</span>{" "}
             {zoom === "large" && <span className="block truncate font-sans">{COVERAGE[cell.status].label}</span>}
           </>

@@ -25,6 +25,8 @@ export const MatrixRow = memo(function MatrixRow({ layout, row, top, from, to, l
     if (!item) continue;
     cells.push(<MatrixCell key={item.key} item={item} look={look} column={column} current={column === current} selected={item.key === selected} />);
   }
+  // A row without cells would be a row of nothing to those who hear it.
+  if (cells.length === 0) return null;
   return (
     <div role="row" aria-rowindex={row + 2} className="absolute inset-x-0 top-0 contain-strict" style={{ height: look.height, transform: `translateY(${top}px)` }}>
       {cells}
