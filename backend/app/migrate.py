@@ -1,15 +1,17 @@
 """Brings a database to the newest schema, from any working directory."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class MigrationError(Exception):
@@ -17,13 +19,17 @@ class MigrationError(Exception):
 
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+_REVISION: Final = re.compile(r"""^(down_)?revision\b[^=\n]*=\s*["']([^"']+)["']""", re.MULTILINE)
 
 
-def alembic_config(owner_url: str | None = None) -> Config:
+def alembic_config(owner_url: str | None = None) -> "Config":
     """Alembic's configuration without its ini file.
 
     owner_url: SQLAlchemy URL of the role that owns the tables.
     """
+    # Alembic takes half a second to import, and most starts find the schema as it should be.
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
@@ -38,6 +44,12 @@ def upgrade_to_head(owner_url: str) -> None:
 
     Raises MigrationError when the database cannot be reached or was made by a newer release.
     """
+    if _stored_revision(owner_url) == head_revision():
+        return
+    # Imported late for the reason given in `alembic_config`.
+    from alembic import command  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
     try:
         command.upgrade(alembic_config(owner_url), "head")
     except CommandError as error:
@@ -49,10 +61,26 @@ def upgrade_to_head(owner_url: str) -> None:
         raise MigrationError(f"DATABASE_URL: the database cannot be used: {reason}") from error
 
 
+def _stored_revision(owner_url: str) -> str | None:
+    """The revision that a database is at; None as well where it cannot tell, which Alembic then explains."""
+    try:
+        with psycopg.connect(owner_url.replace("+psycopg", ""), connect_timeout=5) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except psycopg.Error:
+        return None
+    return None if row is None else str(row[0])
+
+
 @lru_cache
-def head_revision() -> str | None:
-    """The newest revision that this code knows."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+def head_revision() -> str:
+    """The newest revision that this code knows: the one that no other builds upon."""
+    known: set[str] = set()
+    built_upon: set[str] = set()
+    for path in sorted((MIGRATIONS / "versions").glob("*.py")):
+        for down, revision in _REVISION.findall(path.read_text("utf-8")):
+            (built_upon if down else known).add(revision)
+    (head,) = known - built_upon
+    return head
 
 
 async def current_revision(session: AsyncSession) -> str | None:

@@ -1,6 +1,7 @@
-"""`python -m bench.run`: all measurements, as a table of ratios beside their limits.
+"""`python -m bench.run [part …]`: measurements, as a table of ratios beside their limits.
 
-FULL=1 in the environment lays a million tests instead of a hundred thousand.
+Parts: reading (matrix, figures, lists), sync, product (memory, starts, speed while importing), bundle; all by default.
+FULL=1 in the environment lays a million tests instead of a hundred thousand; with CHECK=1 a broken limit is an error.
 """
 
 import asyncio
@@ -10,12 +11,16 @@ from pathlib import Path
 from time import perf_counter
 
 from app.logging import configure_logging
+from bench.bundle import bench_bundle
 from bench.heatmap import bench_heatmap
 from bench.lists import bench_lists
 from bench.measure import Line, print_table
 from bench.place import make_database, make_place, own_server
+from bench.product import bench_product
+from bench.sync import bench_sync, recorded_content
 
 SMALL, LARGE, FULL = 1_000, 100_000, 1_000_000
+PARTS = ("reading", "sync", "product", "bundle")
 
 
 async def measure_reading(urls: list[tuple[str, str]], folder: Path, large: int) -> list[Line]:
@@ -29,14 +34,30 @@ async def measure_reading(urls: list[tuple[str, str]], folder: Path, large: int)
     return [filling, *await bench_heatmap(*places), *await bench_lists(places[1])]
 
 
-def main() -> int:
-    """Measure and print; 1 when a limit is not kept."""
-    configure_logging("ERROR")  # a line a request would be measured too
+def measure(parts: list[str]) -> list[Line]:
+    """The lines of some parts. What needs recorded content is left out where there is none."""
+    lines: list[Line] = []
+    content = recorded_content()
     large = FULL if os.environ.get("FULL") == "1" else LARGE
     with own_server() as (server, folder):
-        urls = [make_database(server, name) for name in ("small", "large")]
-        lines = asyncio.run(measure_reading(urls, folder, large))
-    return 0 if print_table(lines) else 1
+        if "reading" in parts:
+            urls = [make_database(server, name) for name in ("small", "large")]
+            lines += asyncio.run(measure_reading(urls, folder, large))
+        if "sync" in parts and content is not None:
+            urls = [make_database(server, name) for name in ("first", "again", "whole")]
+            lines += asyncio.run(bench_sync(urls, folder, content))
+    if "product" in parts:
+        lines += bench_product(content)
+    if "bundle" in parts:
+        lines += bench_bundle()
+    return lines
+
+
+def main() -> int:
+    """Measure and print; with CHECK=1, 1 when a limit is not kept."""
+    configure_logging("ERROR")  # a line a request would be measured too
+    kept = print_table(measure(sys.argv[1:] or list(PARTS)))
+    return int(not kept and os.environ.get("CHECK") == "1")
 
 
 if __name__ == "__main__":

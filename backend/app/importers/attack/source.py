@@ -10,7 +10,6 @@ from app.importers.attack.bundled import bundled_file
 from app.importers.attack.github import fetch_github
 from app.importers.attack.offline import fetch_offline, fetch_upload
 from app.importers.attack.records import Domain
-from app.importers.attack.taxii import fetch_taxii
 from app.importers.attack.way import WayResult
 from app.importers.base import BundleFile, Fetched, FetchRequest, LeftWay, Source, Way
 from app.importers.guard import HostGuard
@@ -97,6 +96,9 @@ class _Fetch:
         if way == "offline":
             return fetch_offline(self._request, domains)
         if way == "taxii":
+            # The TAXII client brings a second HTTP library, which takes long to import and most runs never need.
+            from app.importers.attack.taxii import fetch_taxii  # noqa: PLC0415
+
             return fetch_taxii(self._request, self._downloader, domains)
         if way == "github":
             return fetch_github(self._request, self._downloader, domains)

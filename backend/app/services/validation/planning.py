@@ -19,6 +19,7 @@ from app.models.organisation import Environment
 from app.models.security_test import Execution, SecurityTest, TestRound
 from app.schemas.security_tests import RetestCreate, SecurityTestCreate, SecurityTestUpdate
 from app.services import coverage
+from app.services.content.sources import attack_release
 from app.services.validation.access import LockedTest, get_visible, lock_for, sight
 from app.services.validation.effects import check_version, step
 from app.services.validation.templates import fill_in, template_key, usable_template
@@ -107,7 +108,8 @@ async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCre
         version=1,
         technique_id=technique.id,
         technique_at_test=technique.attack_id,
-        attack_version=technique.attack_version or "",
+        # What is loaded today: a technique keeps the release that last changed it, and one of our own has none.
+        attack_version=await attack_release(session, technique.domain) or technique.attack_version or "",
         environment_id=environment.id,
         platform=platform,
         template_id=template.id if template else None,
