@@ -47,3 +47,11 @@ export const templateQuery = (id: string) =>
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/test-templates/{template_id}", { params: { path: { template_id: id } }, signal })),
     enabled: id !== "",
   });
+
+/** Rules that look for a technique, or whose name matches what was typed. */
+export const rulesQuery = (technique: string, q: string) =>
+  queryOptions({
+    queryKey: ["lookup", "detection-rules", technique, q],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/detection-rules", { params: { query: { limit: 20, ...(q ? { q } : { technique: [technique] }) } }, signal })),
+    placeholderData: keepPreviousData,
+  });

@@ -13,6 +13,7 @@ import { BlueRecord } from "@/features/security-tests/components/blue-record";
 import { ReasonDialog } from "@/features/security-tests/components/reason-dialog";
 import { RedForm } from "@/features/security-tests/components/red-form";
 import { RedRecord } from "@/features/security-tests/components/red-record";
+import { RuleRecorder } from "@/features/security-tests/components/rule-recorder";
 import { nameOf, recordClosed } from "@/features/security-tests/lib/turns";
 import { cn } from "@/lib/cn";
 
@@ -97,6 +98,7 @@ export function SideSection({ test, side, evidence }: SideSectionProps) {
             <p className="text-xs text-muted">{recordClosed(test, me, side)}</p>
           </>
         )}
+        {side === "blue" && test.technique !== null && test.allowed_actions.includes("record_rule_result") && <RuleRecorder test={test} />}
         {evidence}
       </div>
       {asking && (

@@ -143,6 +143,25 @@ describe("blue's record", () => {
   });
 });
 
+describe("detection rules", () => {
+  it("stores at once that a rule fired", async () => {
+    let body: unknown;
+    const id = "00000000-0000-4000-8000-000000000700";
+    server.use(
+      route.get("/detection-rules", () => HttpResponse.json(page([{ id, name: "Encoded command line", source: "sigma" }]))),
+      route.put(`/tests/${TEST_ID}/detection-rules/${id}`, async ({ request }) => {
+        body = await request.json();
+        return HttpResponse.json(evaluating({ allowed_actions: ["record_rule_result"], blue: aBlueRecord({ rule_results: [{ rule_id: id, rule_name: "Encoded command line", result: "triggered", noise_count: null, notes: null }] }) }));
+      }),
+    );
+    const { user } = open(evaluating({ allowed_actions: ["record_rule_result"] }), blueTech);
+    await user.click(await screen.findByRole("combobox", { name: "Add a rule that fired" }));
+    await user.click(await screen.findByRole("option", { name: /Encoded command line/ }));
+    expect(await screen.findByLabelText("What Encoded command line did")).toHaveValue("triggered");
+    expect(body).toEqual({ result: "triggered" });
+  });
+});
+
 describe("review", () => {
   it("lets a lead judge his side only, in the words of the rule", async () => {
     let body: unknown;
