@@ -1,5 +1,6 @@
 """Recorded states of Atomic Red Team, CALDERA, LOLBAS and GTFOBins through the API, from one state to the next."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -216,4 +217,52 @@ async def test_every_other_source_brings_its_recorded_numbers(importing, real_fa
         counts = _counts(again)
         assert counts.pop("skipped", 0) + counts.pop("unchanged") == counts.pop("read"), source
         assert (again.status, counts) == ("succeeded", {}), source
+    assert await _fingerprint(real_factory) == before
+
+
+@pytest.mark.parametrize(
+    ("addresses", "code"),
+    [
+        ({"github_api_url": "http://127.0.0.1:9"}, "upstream_unreachable"),
+        ({"github_api_url": "http://127.0.0.1:9", "allow_private_upstreams": False}, "upstream_address_refused"),
+        ({"upstream_path": "/nowhere"}, "upstream_not_found"),
+    ],
+    ids=["unreachable", "private", "not-there"],
+)
+async def test_a_source_that_cannot_be_had_fails_with_the_reason(
+    real_factory: SessionFactory, settings, upstream: RecordedUpstream, addresses: dict[str, object], code: str
+) -> None:
+    await ensure_attack(real_factory, settings.model_copy(update={"attack_source": "github"}))
+    path = addresses.pop("upstream_path", "")
+    changes = {"github_api_url": f"{upstream.url}{path}", "allow_private_upstreams": True} | addresses
+    async with session_scope(real_factory) as session:
+        key = (await runs.request_run(session, SYSTEM, "lolbas", runs.Wish(("all",)))).id
+    runner = ImportRunner(real_factory, settings.model_copy(update=changes))
+    runner.kick()
+    await runner.wait_idle()
+    async with real_factory() as session:
+        run = await runs.get_run(session, key)
+    assert (run.status, run.error["code"], [note["code"] for note in run.notes]) == ("failed", code, [code])
+
+
+async def test_a_running_sync_can_be_cancelled_and_leaves_nothing(
+    importing, real_factory: SessionFactory, settings, upstream: RecordedUpstream
+) -> None:
+    upstream.show(ATOMIC, None)
+    before = await _fingerprint(real_factory)
+    async with session_scope(real_factory) as session:
+        key = (await runs.request_run(session, SYSTEM, "atomic_red_team", runs.Wish(("all",)))).id
+    changes = {"github_api_url": upstream.url, "allow_private_upstreams": True}
+    runner = ImportRunner(real_factory, settings.model_copy(update=changes))
+    runner.kick()
+    for _ in range(500):
+        if (await _one(real_factory, "SELECT phase FROM sync_run WHERE id = :key", key=key))[0] != "queued":
+            break
+        await asyncio.sleep(0.02)
+    async with session_scope(real_factory) as session:
+        await runs.cancel_run(session, SYSTEM, "atomic_red_team", key)
+    await runner.wait_idle()
+    async with real_factory() as session:
+        run = await runs.get_run(session, key)
+    assert (run.status, run.counts["read"]) == ("cancelled", 0)
     assert await _fingerprint(real_factory) == before
