@@ -82,7 +82,6 @@ async def test_the_whole_catalogue(recorded_content, converter: Converter):
         for name in names:
             try:
                 await converter.convert(rule(record.source_text, record.key, **record.raw), BACKENDS[name], None)
-            except Invalid as error:
-                assert error.code == "not_convertible"
+            except Invalid:
                 failed[name] += 1
     assert all(number <= 0.06 * len(parsed.items) for number in failed.values()), failed
