@@ -38,7 +38,8 @@ def parse_archive(
 ) -> ArchiveSummary:
     """Write each item of an archive and count it. Of two items with one key the first stays.
 
-    Raises Invalid `no_content`, or the code of the first problem, when there is not one usable item, and what `iter_archive` raises.
+    Raises Invalid `no_content`, or the code of the first problem, when there is not one usable item, and what
+    `iter_archive` raises.
     """
     release = archive.release or (None if archive.path.is_dir() else commit_of_archive(archive.path))
     context = ParseContext(archive.part, release)
