@@ -180,9 +180,9 @@ async def _gather_and_import(
         recorder.progress,
     )
     if wish.preview:
+        # Nothing is committed: the transaction falls with its session.
         async with factory() as session:
             result = await _import(session, settings, run, gathered=gathered, recorder=recorder)
-            await session.rollback()
         await recorder.finish(result)
         return
     async with session_scope(factory) as session:
