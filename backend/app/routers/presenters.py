@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.domain.blindness import MASK_NAME
 from app.models.security_test import Execution, Observation
+from app.reports.csv_text import csv_document
 from app.schemas.security_test_views import (
     AnnulmentRequest,
     BlueRecord,
@@ -284,3 +287,39 @@ def _mask(loaded: LoadedTest) -> dict[str, object]:
         "expected_own": None,
         "expected_reason": None,
     }
+
+
+_TABLE = (
+    "number",
+    "name",
+    "state",
+    "round",
+    "technique",
+    "environment",
+    "platform",
+    "detection",
+    "expected",
+    "meets_expectation",
+    "waits_for",
+    "red_assignee",
+    "blue_assignee",
+    "created_at",
+    "executed_at",
+    "decided_at",
+    "archived",
+    "annulled",
+    "tags",
+)
+_SHOWN_AS = {"technique": "attack_id", "environment": "name", "red_assignee": "username", "blue_assignee": "username"}
+
+
+def tests_table(items: str) -> str:
+    """A list of tests, as the database wrote it, as CSV."""
+
+    def cell(row: dict[str, Any], column: str) -> Any:
+        value = row[column]
+        if isinstance(value, dict):
+            return value[_SHOWN_AS[column]]
+        return ", ".join(value) if isinstance(value, list) else value
+
+    return csv_document(_TABLE, ([cell(row, column) for column in _TABLE] for row in orjson.loads(items)))

@@ -9,9 +9,9 @@ from app.dependencies import AppSettings, DbSession, PageParams, ReadSession, re
 from app.domain.actor import Actor
 from app.domain.permissions import Permission, Side
 from app.errors import FieldError, Invalid
-from app.routers.answers import json_page
+from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, json_page
 from app.routers.base import protected_router
-from app.routers.presenters import round_output, test_detail
+from app.routers.presenters import round_output, test_detail, tests_table
 from app.schemas.base import Page
 from app.schemas.security_test_views import (
     RoundOutput,
@@ -62,7 +62,7 @@ Annuller = Annotated[Actor, Depends(require(Permission.TEST_ANNUL))]
 Texts = Annotated[list[Annotated[str, Query(max_length=100)]], Query(max_length=50)]
 
 
-@router.get("", response_model=Page[SecurityTestSummary])
+@router.get("", response_model=Page[SecurityTestSummary], responses=CSV_ANSWER)
 async def list_tests(
     actor: Reader,
     session: ReadSession,
@@ -83,6 +83,7 @@ async def list_tests(
     archived: Annotated[bool | None, Query(description="Default: only tests that are not archived.")] = False,
     q: Annotated[str, Query(max_length=200)] = "",
     sort: SortKey = "-created_at",
+    format: Annotated[Literal["json", "csv"], Query(description="`csv` gives the first 50,000 as a table.")] = "json",  # noqa: A002  the contract's name
 ) -> Response:
     """Tests, newest first."""
     wanted = queries.TestFilter(
@@ -103,6 +104,9 @@ async def list_tests(
     )
     if "\x00" in q:
         raise Invalid("invalid_input", "The text cannot be searched.", fields=[FieldError("q", "must not contain NUL")])
+    if format == "csv":
+        rows, _ = await list_tests_json(session, actor, wanted, settings, sort=sort, limit=CSV_ROWS, offset=0)
+        return csv_response(tests_table(rows), "tests.csv")
     items, total = await list_tests_json(
         session, actor, wanted, settings, sort=sort, limit=page.limit, offset=page.offset
     )

@@ -15513,6 +15513,8 @@ export interface operations {
                 q?: string;
                 /** @description Order of the list; a leading minus turns it round. */
                 sort?: string;
+                /** @description `csv` gives the first 50,000 as a table. */
+                format?: "json" | "csv";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description How many items to pass over. */
@@ -15531,6 +15533,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_SecurityTestSummary_"];
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */

@@ -62,6 +62,7 @@ export function frameHandlers(me: Me = adminMe) {
         four_eyes: "strict",
         attack: [],
         importing: false,
+        demo: false,
         banners: [],
       }),
     ),

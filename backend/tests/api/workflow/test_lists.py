@@ -136,3 +136,13 @@ async def test_a_listed_test_says_what_the_test_itself_says(cast: Cast) -> None:
         assert listed[test["id"]] == summary
     for item in page["items"]:
         assert set(item) == set(SecurityTestSummary.model_fields)
+
+
+async def test_the_list_as_a_table_holds_no_formula(cast: Cast) -> None:
+    await cast.draft(name="=cmd|calc", tags=["a", "b"])
+    answer = await cast.raw("viewer", "GET", "/tests?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    header, row = answer.text.removeprefix("\ufeff").splitlines()
+    assert header.replace('"', "").startswith("number,name,state")
+    assert "'=cmd|calc" in row
+    assert "T1059.001" in row
