@@ -13,6 +13,7 @@ from typing import Any, Final
 from app.domain.platforms import PLATFORMS, canonical_platform
 from app.importers.base import Problem
 from app.importers.content import ParseContext
+from app.importers.elastic.redirects import is_redirect_path, read_redirects
 from app.importers.elastic.source import PARSER_VERSION, REPOSITORY
 from app.importers.json_reader import refuse_depth
 from app.importers.limits import MAX_JSON_DEPTH, MIB
@@ -58,16 +59,25 @@ class ElasticParser:
     """Reads the rules of the repository, live ones first."""
 
     version: Final = PARSER_VERSION
-    kinds: Final[tuple[ContentKind, ...]] = ("rule",)
+    kinds: Final[tuple[ContentKind, ...]] = ("rule", "redirect")
 
     def wants(self, path: str) -> bool:
-        """Rule files only."""
-        return path.startswith(FOLDERS) and path.endswith(".toml")
+        """Rule files, and what is said of techniques that changed their id."""
+        return (path.startswith(FOLDERS) and path.endswith(".toml")) or is_redirect_path(path)
 
     def parse(self, members: Iterable[tuple[str, bytes]], context: ParseContext) -> Iterator[Item | Problem]:
         """A live rule goes before a retired one, so that of two with one id the live one stays."""
         retired: list[Item | Problem] = []
+        told: set[str] = set()
         for path, data in members:
+            if is_redirect_path(path):
+                # One that two files tell is said once.
+                for entry in read_redirects(path, data):
+                    if isinstance(entry, Problem) or entry.record.key not in told:
+                        yield entry
+                    if isinstance(entry, Item):
+                        told.add(entry.record.key)
+                continue
             found = _read(path, data, context)
             if isinstance(found, Item) and isinstance(found.record, RuleRecord) and found.record.retired:
                 retired.append(found)

@@ -19,6 +19,6 @@ DEFINITION: Final = ContentDefinition(
     ),
     parser="app.importers.elastic.parser",
     parser_version=PARSER_VERSION,
-    kinds=("rule",),
+    kinds=("rule", "redirect"),
     parts=(REPOSITORY.as_part(WHOLE),),
 )

@@ -68,7 +68,7 @@ def test_sigma_through_time(recorded_content: Path):
 def test_elastic(recorded_content: Path, expected, state):
     counts = expected[f"github/elastic/detection-rules{state}.tar.gz"]
     found = elastic(recorded_content, state)
-    records = found.records
+    records = found.of("rule")
     assert (found.problems, found.duplicates) == ((), ())
     assert len(records) == counts["distinct_rule_ids"]
     assert named(Counter(record.status for record in records)) == counts["maturity"]
@@ -82,8 +82,20 @@ def test_elastic(recorded_content: Path, expected, state):
     assert len(ids) == counts["techniques_and_subtechniques"]["distinct"]
 
 
+def rules_alone(found: Parsed) -> Parsed:
+    items = tuple(item for item in found.items if item.record.kind == "rule")
+    return Parsed(items, found.problems, found.duplicates, found.version)
+
+
+def test_elastic_tells_what_became_of_techniques(recorded_content: Path):
+    redirects = {(item.old_id, item.new_id): item for item in elastic(recorded_content, "").of("redirect")}
+    later = redirects["T1562.001", "T1685"]
+    assert (later.from_version, later.to_version) == ("18", "19")
+    assert redirects["T1002", "T1560"].to_version is None
+
+
 def test_elastic_through_time(recorded_content: Path):
-    older, head = elastic(recorded_content, "@older"), elastic(recorded_content, "")
+    older, head = (rules_alone(elastic(recorded_content, state)) for state in ("@older", ""))
     assert increment(older, head) == {"added": 622, "removed": 4, "updated": 1406}
     maturity = {record.key: record.status for record in older.records}
     moves = Counter((maturity[record.key], record.status) for record in head.records if record.key in maturity)
