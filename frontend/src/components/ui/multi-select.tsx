@@ -15,11 +15,13 @@ interface MultiSelectProps {
 /** Several of a few options, for filters: a button that says what is chosen, checkboxes behind it. */
 export function MultiSelect({ label, options, value, onChange, className }: MultiSelectProps) {
   const chosen = options.filter((option) => value.includes(option.value));
-  const said = chosen.length === 0 ? label : chosen.length > 2 ? `${label}: ${chosen.length}` : chosen.map((option) => option.label).join(", ");
+  const names = chosen.map((option) => option.label).join(", ");
+  const said = chosen.length === 0 ? label : chosen.length > 2 ? `${label}: ${chosen.length}` : names;
   return (
     <Popover.Root>
       <Popover.Trigger
-        aria-label={`${label}: ${chosen.length === 0 ? "any" : chosen.map((option) => option.label).join(", ")}`}
+        // The words that are seen are part of the name: who speaks to the page says those.
+        aria-label={chosen.length > 2 ? `${said}, ${names}` : `${label}: ${names || "any"}`}
         className={cn(
           "inline-flex h-7.5 items-center justify-between gap-2 rounded-md border border-line-strong/70 bg-surface px-2.5 text-sm hover:border-line-strong",
           chosen.length === 0 && "text-muted",
