@@ -28,11 +28,12 @@ class SourceView:
 
     @property
     def next_run_at(self) -> datetime | None:
-        """When the schedule asks for it again; None when only people do."""
-        if not self.row.enabled or not self.row.interval_hours:
+        """When the schedule asks for it again; None when only people do.
+
+        The first sync of a source is asked for by a person: an installation without a network stays quiet.
+        """
+        if not self.row.enabled or not self.row.interval_hours or self.last_run is None:
             return None
-        if self.last_run is None:
-            return now()
         return (self.last_run.started_at or self.last_run.created_at) + timedelta(hours=self.row.interval_hours)
 
     @property
