@@ -172,7 +172,7 @@ async def reopen(page: Page) -> None:
 async def take_from_tasks(page: Page) -> None:
     """Open the test from the list of what waits for this person."""
     await page.get_by_role("link", name="My Pending Tasks", exact=True).click()
-    await page.get_by_role("link", name=NAME).click()
+    await page.get_by_role("link", name=NAME, exact=True).click()
     await expect(page.get_by_role("heading", name=NAME)).to_be_visible()
 
 
@@ -211,4 +211,4 @@ async def technique_says(page: Page) -> None:
     await page.goto("/techniques/T1059.001")
     await expect(page.get_by_role("heading", name="PowerShell", exact=True)).to_be_visible()
     await expect(page.get_by_role("main").get_by_text("1 of 1 current result met the expectation")).to_be_visible()
-    await expect(page.get_by_role("link", name=NAME)).to_be_visible()
+    await expect(page.get_by_role("link", name=NAME, exact=True)).to_be_visible()
