@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
@@ -49,8 +50,9 @@ operations = contract.exclude(operation_id=ENDS_OUR_SESSION)
 class Caller:
     """Sends cases as an administrator, every second one about things that exist."""
 
-    def __init__(self, product: Product, known: dict[str, list[str]]) -> None:
+    def __init__(self, product: Product, known: dict[str, list[str]], session: requests.Session) -> None:
         self.product = product
+        self.session = session
         self.known = known
         self.turns = itertools.count()
 
@@ -62,14 +64,17 @@ class Caller:
             for name, values in self.known.items():
                 if name in case.path_parameters:
                     case.path_parameters[name] = values[turn // 2 % len(values)]
-        answer = case.call(base_url=self.product.base_url, headers=self.product.headers["admin"])
+        answer = case.call(base_url=self.product.base_url, headers=self.product.headers["admin"], session=self.session)
+        # A case that logs in must not lend its cookie to the next.
+        self.session.cookies.clear()
         case.validate_response(answer, checks=CHECKS)
 
 
 @pytest.fixture(scope="module")
 def caller(postgres_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    with running_product(postgres_server, tmp_path_factory.mktemp("contract"), max_evidence_mb=1) as product:
-        yield Caller(product, things_that_exist(product))
+    folder = tmp_path_factory.mktemp("contract")
+    with running_product(postgres_server, folder, max_evidence_mb=1) as product, requests.Session() as session:
+        yield Caller(product, things_that_exist(product), session)
 
 
 def things_that_exist(product: Product) -> dict[str, list[str]]:
