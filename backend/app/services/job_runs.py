@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
@@ -66,7 +67,7 @@ async def interrupt_running(factory: SessionFactory, job: str) -> int:
 async def newest_runs(session: AsyncSession) -> dict[str, JobRun]:
     """The newest run of each job."""
     rows = await session.scalars(
-        select(JobRun).distinct(JobRun.job).order_by(JobRun.job, JobRun.started_at.desc(), JobRun.id.desc())
+        select(JobRun).ext(distinct_on(JobRun.job)).order_by(JobRun.job, JobRun.started_at.desc(), JobRun.id.desc())
     )
     return {row.job: row for row in rows}
 
