@@ -32,6 +32,9 @@ def make_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int | No
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
+        # The connection used last goes out first: it has the plans of the hot statements, some of which take longer
+        # to plan than to run.
+        pool_use_lifo=True,
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},

@@ -1,4 +1,7 @@
-"""Every FastAPI dependency alias, once: sessions, the actor, permissions, paging."""
+"""Every FastAPI dependency alias, once: sessions, the actor, permissions, paging.
+
+All are coroutines, though few wait for anything: FastAPI sends others through a thread, which costs more than they do.
+"""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable
@@ -29,7 +32,7 @@ ALLOWED_WHILE_PASSWORD_EXPIRED = frozenset(
 _bearer = HTTPBearer(auto_error=False, description="An access token of a session, or a personal access token.")
 
 
-def get_app_settings(request: Request) -> Settings:
+async def get_app_settings(request: Request) -> Settings:
     """The settings the application was made with."""
     settings: Settings = request.app.state.settings
     return settings
@@ -41,7 +44,12 @@ def get_session_factory(request: Request) -> SessionFactory:
     return factory
 
 
-def get_store(request: Request) -> EvidenceStore:
+async def get_factory(request: Request) -> SessionFactory:
+    """The same as a dependency."""
+    return get_session_factory(request)
+
+
+async def get_store(request: Request) -> EvidenceStore:
     """The evidence store."""
     store: EvidenceStore = request.app.state.store
     return store
@@ -54,19 +62,26 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 async def get_read_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """A session whose changes are never kept."""
-    async with get_session_factory(request)() as session:
+    """A session whose changes are never kept: the database refuses to make any."""
+    factory, bind = get_session_factory(request), request.app.state.reading_bind
+    if bind is None:
+        async with factory() as session:
+            yield session
+        return
+    async with factory(bind=bind) as session:
         yield session
+        # Not rolled back: the driver forgets all prepared statements then, and planning them takes longer than they do.
+        await session.commit()
 
 
 DbSession = Annotated[AsyncSession, Depends(get_session, scope="function")]
 ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
 AppSettings = Annotated[Settings, Depends(get_app_settings)]
-Factory = Annotated[SessionFactory, Depends(get_session_factory)]
+Factory = Annotated[SessionFactory, Depends(get_factory)]
 Store = Annotated[EvidenceStore, Depends(get_store)]
 
 
-def get_hashing(request: Request) -> Passwords:
+async def get_hashing(request: Request) -> Passwords:
     """The password hasher; tests set a cheaper one on the application."""
     hashing: Passwords | None = getattr(request.app.state, "hashing", None)
     return hashing or passwords_for(OWASP_COST)
@@ -88,7 +103,7 @@ async def actor_of(request: Request) -> Actor:
         raise Unauthenticated("not_authenticated", "Sign in, or send a token.")
     actor = await authentication.resolve_actor(
         get_session_factory(request),
-        get_app_settings(request),
+        request.app.state.settings,
         credentials.strip(),
         client_address=request.client.host if request.client else None,
     )
@@ -151,7 +166,7 @@ class Paging:
     offset: int
 
 
-def get_paging(
+async def get_paging(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many items at most.")] = DEFAULT_PAGE,
     offset: Annotated[int, Query(ge=0, le=10_000_000, description="How many items to pass over.")] = 0,
 ) -> Paging:

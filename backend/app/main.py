@@ -56,6 +56,7 @@ def create_app(
     app.state.settings = settings
     app.state.session_factory = None if session_factory is None else attach_settings(session_factory, settings)
     app.state.engine = None
+    app.state.reading_bind = None
     app.state.store = store or make_store(settings)
     app.state.converter = Converter()
     install_error_handlers(app)
@@ -70,6 +71,7 @@ def create_app(
         assert settings.database_url is not None, "the launcher gives the URL of its own database"
         engine = make_engine(settings.database_url, pool_size=settings.database_pool_size)
         app.state.engine = engine
+        app.state.reading_bind = engine.execution_options(postgresql_readonly=True)
         app.state.session_factory = make_session_factory(engine, settings)
     return app
 

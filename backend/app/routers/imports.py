@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.services.content.runner import ImportRunner
 
 
-def get_imports(request: Request) -> ImportRunner:
+async def get_imports(request: Request) -> ImportRunner:
     """The one runner of this application, made when the first route asks for it."""
     state = request.app.state
     if getattr(state, "imports", None) is None:

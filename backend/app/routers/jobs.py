@@ -19,7 +19,7 @@ Keeper = Annotated[Actor, Depends(require(Permission.SYSTEM_MANAGE))]
 JobName = str
 
 
-def get_scheduler(request: Request) -> JobScheduler:
+async def get_scheduler(request: Request) -> JobScheduler:
     """The scheduler of this process."""
     scheduler: JobScheduler = request.app.state.jobs
     return scheduler

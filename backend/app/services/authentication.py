@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.config import Settings
-from app.database import SessionFactory
+from app.database import SessionFactory, session_scope
 from app.domain.actor import Actor
 from app.domain.permissions import TOKEN_FORBIDDEN, Permission, Role, permissions_of
 from app.errors import Forbidden, Unauthenticated
@@ -74,7 +74,8 @@ async def resolve_actor(
     if credentials.startswith(TOKEN_PREFIX):
         return await _by_personal_token(factory, credentials, client_address)
     claims = read_claims(settings, credentials)
-    async with factory() as session:
+    # Committed, not rolled back: the driver forgets all prepared statements on a rollback.
+    async with session_scope(factory) as session:
         row = (
             await session.execute(
                 _BY_SESSION.where(UserSession.id == claims.session_id, UserAccount.id == claims.user_id)

@@ -15,10 +15,10 @@ async def read_rows(session: AsyncSession, *queries: Query) -> list[list[tuple[A
     Through SQLAlchemy a statement costs about a millisecond however small it is, which is most of what the matrix
     and the list of techniques took. What the session has not yet written is written first.
     """
-    await session.flush()
-    connection = await session.connection()
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
+    connection = (await session.connection()).sync_connection
+    driver = None if connection is None else connection.connection.driver_connection
     if not isinstance(driver, AsyncConnection):
         raise TypeError("only psycopg reads several statements at once")
     async with driver.pipeline():

@@ -24,6 +24,7 @@ SORT_KEYS = {
     "decided_at": SecurityTest.decided_at,
     "technique": SecurityTest.technique_at_test,
 }
+NULLABLE_KEYS = frozenset({"number", "decided_at"})
 _SHORT_QUERY = 3
 Columns = TypeVarTuple("Columns")
 
@@ -178,9 +179,11 @@ def order_of(sort: str, *, masked: bool) -> list[UnaryExpression[Any]]:
     by what is hidden would tell it.
     """
     column: ColumnElement[Any] = SORT_KEYS[sort.lstrip("-")].expression
+    has_nulls = masked or sort.lstrip("-") in NULLABLE_KEYS
     if masked:
         known = SecurityTest.handed_over_at if sort.lstrip("-") in {"created_at", "updated_at"} else null()
         column = case((and_(SecurityTest.blind, SecurityTest.revealed_at.is_(None)), known), else_=column)
     if sort.startswith("-"):
-        return [column.desc().nulls_last(), SecurityTest.id.desc()]
+        # Said only where there can be nulls: no index gives such an order.
+        return [column.desc().nulls_last() if has_nulls else column.desc(), SecurityTest.id.desc()]
     return [column.asc().nulls_last(), SecurityTest.id.asc()]
