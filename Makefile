@@ -62,8 +62,7 @@ test-backend: ## Tests of the back end, browser tests among them, on a PostgreSQ
 
 .PHONY: web-check
 web-check: ## Client against the contract, lint, types, tests and build of the web interface
-	cd frontend && npx --no-install openapi-typescript openapi.json -o node_modules/.cache/schema.d.ts >/dev/null \
-		&& cmp node_modules/.cache/schema.d.ts src/api/schema.d.ts \
+	cd frontend && npm run --silent types:check \
 		|| { echo "frontend/src/api/schema.d.ts is not what the contract gives; run make types." >&2; exit 1; }
 	cd frontend && npm run --silent lint
 	cd frontend && npm run --silent typecheck
