@@ -56,8 +56,8 @@ class BundleContext:
         stix_id = item["id"]
         stix_type = item["type"]
         if stix_type == "relationship":
-            source, target = (self.attack_ids.get(str(item.get(end))) for end in ("source_ref", "target_ref"))
-            return f"{source}|{target}".encode()
+            source, target = str(item.get("source_ref")), str(item.get("target_ref"))
+            return f"{self.attack_ids.get(source)}|{self.attack_ids.get(target)}".encode()
         if stix_type == "attack-pattern":
             return self.parents.get(stix_id, "").encode()
         if stix_type == "x-mitre-tactic":

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
@@ -53,8 +53,7 @@ BUILDERS: Final[dict[str, tuple[Kind, Builder]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedItem:
+class ParsedItem(NamedTuple):
     """A record with its natural key and content hash; the hash of a derived record is that of the record."""
 
     kind: Kind
@@ -151,10 +150,7 @@ def _build(
 ) -> ParsedItem:
     upstream = canonical(item)
     stix_id = item["id"]
-    digest = hashlib.sha256(HASH_SALT)
-    digest.update(upstream)
-    digest.update(context.derived_of(item))
-    content_hash = digest.hexdigest()
+    content_hash = hashlib.sha256(b"".join((HASH_SALT, upstream, context.derived_of(item)))).hexdigest()
     if known.get(stix_id) == content_hash:
         return ParsedItem(kind, stix_id, content_hash, b"")
     if len(upstream) > MAX_OBJECT_BYTES:
