@@ -25,6 +25,10 @@ class DataSource(WithCreatedAt, Base):
     enabled: Mapped[bool] = mapped_column(server_default=true())
     interval_hours: Mapped[int] = mapped_column(server_default="24")
     """Hours between runs that nobody asked for; 0 means only on request."""
+    auto: Mapped[bool] = mapped_column(server_default=true())
+    """Whether the interval counts at all."""
+    base_url: Mapped[str | None]
+    """Where this source is fetched from in the place of what the settings say: a mirror that the operator allows."""
     domains: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     """Which parts of the source are wanted."""
     state: Mapped[JsonObject] = mapped_column(JSONB, server_default=_EMPTY_OBJECT)

@@ -163,6 +163,23 @@ class TechniqueAlias(WithId, WithCreatedAt, Base):
     source: Mapped[str]
 
 
+class TechniqueChange(WithId, Base):
+    """What changed in what is known of a technique, in words, for whoever reviews it."""
+
+    __tablename__ = "technique_change"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", ("text", "place", "use", "template", "rule")), name="kind"),
+        Index("ix_technique_change_technique_id_at", "technique_id", "at"),
+    )
+
+    technique_id: Mapped[UUID] = mapped_column(ForeignKey("technique.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    kind: Mapped[str]
+    source: Mapped[str]
+    """The publisher whose content changed."""
+    reason: Mapped[str]
+
+
 class Mitigation(FromUpstream, Base):
     """A course of action."""
 
@@ -193,6 +210,15 @@ class ThreatActor(FromUpstream, Base):
     aliases: Mapped[list[str]] = _text_list()
     contributors: Mapped[list[str]] = _text_list()
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    sectors: Mapped[list[str]] = _text_list()
+    """Ours, as the four below: no import touches them."""
+    regions: Mapped[list[str]] = _text_list()
+    country: Mapped[str | None]
+    """Where we think that it comes from."""
+    notes: Mapped[str] = mapped_column(server_default="")
+    switched_off: Mapped[bool] = mapped_column(server_default=false())
+    """Of no interest to us, whatever its publisher says."""
+    is_active: Mapped[bool] = mapped_column(Computed(f"{_ACTIVE} AND NOT switched_off", persisted=True))
 
 
 class AttackCampaign(FromUpstream, Base):
@@ -356,6 +382,10 @@ class TestTemplate(WithId, WithCreatedAt, Base):
     created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     version: Mapped[int] = mapped_column(server_default="1")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    held_text: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
+    """What would be run as it was when we last used or released it, while the publisher's text is another."""
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class DetectionRule(WithId, WithCreatedAt, Base):
