@@ -15,13 +15,15 @@ from app.schemas.rules import (
     Conversion,
     ConversionBackend,
     DeploymentChange,
+    FiringState,
     RuleCreate,
     RuleDetail,
     RuleLevel,
+    RuleStats,
     RuleSummary,
     RuleUpdate,
 )
-from app.services.rules import catalogue, deployments, own
+from app.services.rules import catalogue, deployments, own, statistics
 from app.services.rules.conversion import Converter, checked_backend
 
 router = protected_router("/detection-rules", "detection rules")
@@ -53,6 +55,8 @@ async def list_detection_rules(
     platform: Texts = [],  # noqa: B006
     language: Texts = [],  # noqa: B006
     deployed: Annotated[bool | None, Query(description="Whether it runs in one of our tools.")] = None,
+    tool: Annotated[UUID | None, Query(description="Deployed in that tool of ours, in whatever way.")] = None,
+    firing: Annotated[list[FiringState], Query(max_length=3, description="What it did in tests.")] = [],  # noqa: B006
     retired: Annotated[bool | None, Query(description="Whether its publisher gave it up.")] = None,
     active: Annotated[Literal["true", "false", "all"], Query(description="Whether it can be used.")] = "all",
     q: Text = "",
@@ -69,6 +73,8 @@ async def list_detection_rules(
         platforms=platform,
         languages=language,
         deployed=deployed,
+        tool=tool,
+        firing=firing,
         retired=retired,
         active=None if active == "all" else active == "true",
         q=q.strip(),
@@ -84,6 +90,13 @@ async def list_conversion_backends(actor: Reader) -> Page[ConversionBackend]:
     del actor
     items = [ConversionBackend.model_validate(backend) for backend in BACKENDS.values()]
     return Page(items=items, total=len(items), limit=len(items), offset=0)
+
+
+@router.get("/stats")
+async def get_detection_rule_stats(actor: Reader, session: ReadSession) -> RuleStats:
+    """How many rules there are, where they come from and how they did."""
+    del actor
+    return RuleStats.model_validate(await statistics.rule_stats(session))
 
 
 @router.get("/{rule_id}")

@@ -14,6 +14,7 @@ RuleLevel = Literal["informational", "low", "medium", "high", "critical"]
 RuleText = Annotated[str, Field(min_length=1, max_length=200_000)]
 Language = Annotated[str, Field(pattern=r"^[a-z0-9_+#.-]{1,40}$")]
 DeploymentStatus = Literal["active", "test", "disabled"]
+FiringState = Literal["fired", "silent", "never"]
 
 
 class RuleSummary(OutputModel):
@@ -37,6 +38,8 @@ class RuleSummary(OutputModel):
     """When its publisher dropped it."""
     deployed_in: list[str]
     """Names of our tools in which it runs now."""
+    firing_state: FiringState
+    """It fired in a test; it was looked for and stayed silent; nobody ever looked for it. Sealed tests do not count."""
 
 
 class RuleTechnique(OutputModel):
@@ -74,6 +77,8 @@ class RuleInTest(OutputModel):
     fired: bool
     attributed: bool
     noise_count: int | None
+    """Firings that had nothing to do with the test; null where nobody counted."""
+    notes: str | None
     recorded_at: datetime
 
 
@@ -184,3 +189,25 @@ class Conversion(OutputModel):
     queries: list[str]
     notes: list[str]
     """What to look at before the query is used."""
+
+
+class RuleCount(OutputModel):
+    """Rules of one source or level."""
+
+    name: str
+    total: int
+
+
+class RuleStats(OutputModel):
+    """How many rules there are, of those that can be used."""
+
+    total: int
+    deployed: int
+    """Running in at least one of our tools."""
+    fired: int
+    silent: int
+    never: int
+    by_source: list[RuleCount]
+    by_level: list[RuleCount]
+    """From informational to critical; rules without a level are in none."""
+    platforms: list[str]

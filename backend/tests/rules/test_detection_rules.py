@@ -1,13 +1,17 @@
 """Detection rules over the API: own rules, deployments, conversions."""
 
+from uuid import UUID
+
 import pytest
 from httpx import AsyncClient
 from sqlalchemy import select
 
+from app.clock import now
 from app.database import session_scope
 from app.domain.permissions import Role
 from app.models.coverage import TechniqueStats
 from app.models.knowledge import DetectionRule, Technique
+from app.models.security_test import RuleResult, SecurityTest, TestRound
 
 API = "/api/v1/detection-rules"
 WHOAMI = """title: Whoami
@@ -186,3 +190,62 @@ async def test_imported_rules_are_not_edited(client: AsyncClient, people, attack
     refused = await client.patch(f"{API}/{row.id}", headers=lead, json={"name": "Ours"})
     assert (refused.status_code, refused.json()["code"]) == (403, "not_custom")
     assert (await client.post(f"{API}/{row.id}/toggle-active", headers=lead)).json()["is_active"] is False
+
+
+async def _looked_for(attack_factory, client: AsyncClient, people, rule_id, *, fired: bool, blind: bool = False) -> str:
+    """A test in which somebody looked for the rule; its id."""
+    body = {"technique": "T1033", "name": "Who am I", "platform": "Windows", "blind": blind}
+    made = await client.post("/api/v1/tests", headers=people[Role.RED_TECH], json=body)
+    assert made.status_code == 201, made.text
+    async with session_scope(attack_factory) as session:
+        test = await session.get_one(SecurityTest, UUID(made.json()["id"]))
+        round_id = await session.scalar(select(TestRound.id).where(TestRound.test_id == test.id))
+        session.add(
+            RuleResult(
+                round_id=round_id,
+                rule_id=UUID(rule_id),
+                fired=fired,
+                attributed=False,
+                noise_count=2 if fired else None,
+                recorded_by_id=test.created_by_id,
+                recorded_at=now(),
+            )
+        )
+    return made.json()["id"]
+
+
+async def test_rules_are_found_by_what_they_did(client: AsyncClient, people, rule, tool, attack_factory):
+    viewer = people[Role.VIEWER]
+
+    async def state() -> str:
+        found = [
+            word
+            for word in ("fired", "silent", "never")
+            for item in (await client.get(f"{API}?limit=200&firing={word}", headers=viewer)).json()["items"]
+            if item["id"] == rule["id"] and item["firing_state"] == word
+        ]
+        assert len(found) == 1, found
+        return found[0]
+
+    async def stats() -> dict[str, int]:
+        answer = (await client.get(f"{API}/stats", headers=viewer)).json()
+        assert answer["fired"] + answer["silent"] + answer["never"] == answer["total"]
+        assert {"name": "high", "total": answer["by_level"][0]["total"]} in answer["by_level"]
+        return {word: answer[word] for word in ("total", "deployed", "fired", "silent")}
+
+    before = await stats()
+    assert await state() == "never"
+    await _looked_for(attack_factory, client, people, rule["id"], fired=True, blind=True)
+    assert await state() == "never"
+    await _looked_for(attack_factory, client, people, rule["id"], fired=False)
+    assert await state() == "silent"
+    await _looked_for(attack_factory, client, people, rule["id"], fired=True)
+    assert await state() == "fired"
+    await client.put(f"{API}/{rule['id']}/deployments/{tool['id']}", headers=people[Role.BLUE_LEAD])
+    after = await stats()
+    assert after == before | {"deployed": before["deployed"] + 1, "fired": before["fired"] + 1}
+    in_tool = (await client.get(f"{API}?tool={tool['id']}", headers=viewer)).json()["items"]
+    assert rule["id"] in {item["id"] for item in in_tool}
+    detail = (await client.get(f"{API}/{rule['id']}", headers=viewer)).json()
+    assert detail["firing"] == {"evaluated": 2, "fired": 1, "attributed": 0, "noise": 2}
+    assert sorted((row["fired"], row["noise_count"]) for row in detail["tests"]) == [(False, None), (True, 2)]

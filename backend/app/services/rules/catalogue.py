@@ -22,7 +22,7 @@ MAX_TESTS: Final = 200
 
 _FIELDS: Final = (
     "id", "name", "source", "upstream_id", "level", "status", "retired", "language", "platforms", "author",
-    "is_active", "withdrawn_at", "techniques", "deployed_in",
+    "is_active", "withdrawn_at", "techniques", "deployed_in", "firing_state",
 )  # fmt: skip
 _ITEMS: Final = """
 SELECT CAST(r.id AS text), r.name, r.source, r.upstream_id, r.level, r.status, r.retired, r.language, r.platforms,
@@ -31,7 +31,15 @@ SELECT CAST(r.id AS text), r.name, r.source, r.upstream_id, r.level, r.status, r
              LEFT JOIN technique t ON t.id = l.technique_id
              WHERE l.source_kind = 'rule' AND l.source_id = r.id AND l.target_kind = 'technique' ORDER BY 1),
        ARRAY(SELECT s.name FROM rule_deployment d JOIN security_tool s ON s.id = d.tool_id
-             WHERE d.rule_id = r.id AND d.valid_until IS NULL AND d.status = 'active' ORDER BY s.name)
+             WHERE d.rule_id = r.id AND d.valid_until IS NULL AND d.status = 'active' ORDER BY s.name),
+       CASE WHEN EXISTS (SELECT 1 FROM rule_result x JOIN test_round o ON o.id = x.round_id
+                         JOIN security_test e ON e.id = o.test_id
+                         WHERE x.rule_id = r.id AND x.fired AND (NOT e.blind OR e.revealed_at IS NOT NULL))
+            THEN 'fired'
+            WHEN EXISTS (SELECT 1 FROM rule_result x JOIN test_round o ON o.id = x.round_id
+                         JOIN security_test e ON e.id = o.test_id
+                         WHERE x.rule_id = r.id AND (NOT e.blind OR e.revealed_at IS NOT NULL))
+            THEN 'silent' ELSE 'never' END
 FROM unnest(CAST(%(ids)s AS uuid[])) WITH ORDINALITY AS p(id, place) JOIN detection_rule r ON r.id = p.id
 ORDER BY p.place
 """
@@ -49,18 +57,33 @@ class RuleFilter:
     platforms: Sequence[str] = ()
     languages: Sequence[str] = ()
     deployed: bool | None = None
+    tool: UUID | None = None
+    firing: Sequence[str] = ()
     retired: bool | None = None
     active: bool | None = None
     q: str = ""
 
 
-_RUNNING: Final = exists(
+RUNNING: Final = exists(
     select(RuleDeployment.id).where(
         RuleDeployment.rule_id == DetectionRule.id,
         RuleDeployment.valid_until.is_(None),
         RuleDeployment.status == "active",
     )
 )
+_EVALUATED: Final = (
+    select(RuleResult.id)
+    .join(TestRound, TestRound.id == RuleResult.round_id)
+    .join(SecurityTest, SecurityTest.id == TestRound.test_id)
+    .where(RuleResult.rule_id == DetectionRule.id, unsealed())
+)
+FIRING: Final[Mapping[str, ColumnElement[bool]]] = {
+    "fired": exists(_EVALUATED.where(RuleResult.fired)),
+    "silent": exists(_EVALUATED) & ~exists(_EVALUATED.where(RuleResult.fired)),
+    "never": ~exists(_EVALUATED),
+}
+"""What a rule did in the tests that everybody may see: it fired in one, it was looked for and fired in none, or
+nobody looked for it."""
 
 
 def _conditions(wanted: RuleFilter) -> list[ColumnElement[bool]]:
@@ -78,7 +101,11 @@ def _conditions(wanted: RuleFilter) -> list[ColumnElement[bool]]:
     if wanted.techniques:
         conditions.append(_of_techniques(wanted))
     if wanted.deployed is not None:
-        conditions.append(_RUNNING if wanted.deployed else ~_RUNNING)
+        conditions.append(RUNNING if wanted.deployed else ~RUNNING)
+    if wanted.tool is not None:
+        conditions.append(_runs_in(wanted.tool))
+    if wanted.firing:
+        conditions.append(or_(*(FIRING[word] for word in wanted.firing)))
     if wanted.retired is not None:
         conditions.append(DetectionRule.retired == wanted.retired)
     if wanted.active is not None:
@@ -87,6 +114,17 @@ def _conditions(wanted: RuleFilter) -> list[ColumnElement[bool]]:
     if wanted.q:
         conditions.append(text_condition(wanted.q, DetectionRule.upstream_id, DetectionRule.name))
     return conditions
+
+
+def _runs_in(tool_id: UUID) -> ColumnElement[bool]:
+    """Deployed in that tool now, in whatever way."""
+    return exists(
+        select(RuleDeployment.id).where(
+            RuleDeployment.rule_id == DetectionRule.id,
+            RuleDeployment.tool_id == tool_id,
+            RuleDeployment.valid_until.is_(None),
+        )
+    )
 
 
 def _of_techniques(wanted: RuleFilter) -> ColumnElement[bool]:
@@ -202,6 +240,7 @@ async def _tests(session: AsyncSession, rule_id: UUID) -> list[Mapping[str, Any]
             RuleResult.fired,
             RuleResult.attributed,
             RuleResult.noise_count,
+            RuleResult.notes,
             RuleResult.recorded_at,
         )
         .join(TestRound, TestRound.id == RuleResult.round_id)
