@@ -267,6 +267,7 @@ class RuleResult(WithId, WithCreatedAt, Base):
         UniqueConstraint("round_id", "rule_id"),
         CheckConstraint("fired OR NOT attributed", name="attributed_fired"),
         CheckConstraint("noise_count >= 0", name="noise_not_negative"),
+        Index("ix_rule_result_rule_id_fired", "rule_id", "fired"),
     )
 
     round_id: Mapped[UUID] = mapped_column(ForeignKey("test_round.id", ondelete="CASCADE"))

@@ -65,9 +65,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_technique_change")),
     )
     op.create_index("ix_technique_change_technique_id_at", "technique_change", ["technique_id", "at"], unique=False)
+    op.create_index("ix_rule_result_rule_id_fired", "rule_result", ["rule_id", "fired"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_rule_result_rule_id_fired", table_name="rule_result")
     op.drop_table("technique_change")
     op.drop_constraint(op.f("fk_test_template_released_by_id"), "test_template", type_="foreignkey")
     for name in ("released_by_id", "released_at", "held_text"):
