@@ -10,6 +10,7 @@ from app.models.base import Base, JsonObject, WithCreatedAt, WithId, one_of
 
 EVIDENCE_SIDES = ("red", "blue", "remediation")
 SENSITIVITIES = ("normal", "sensitive", "secret")
+CHECK_OUTCOMES = ("verified", "altered", "missing")
 
 
 class EvidenceObject(WithId, WithCreatedAt, Base):
@@ -20,6 +21,8 @@ class EvidenceObject(WithId, WithCreatedAt, Base):
         UniqueConstraint("key"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256_form"),
         CheckConstraint("size >= 0", name="size_not_negative"),
+        CheckConstraint(one_of("check_outcome", CHECK_OUTCOMES), name="check_outcome_known"),
+        CheckConstraint("(checked_at IS NULL) = (check_outcome IS NULL)", name="check_dated"),
         Index("ix_evidence_object_sha256", "sha256"),
     )
 
@@ -31,6 +34,10 @@ class EvidenceObject(WithId, WithCreatedAt, Base):
     store: Mapped[str]
     store_facts: Mapped[JsonObject] = mapped_column(server_default="{}")
     purged_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    """When the bytes were last read back and hashed."""
+    check_outcome: Mapped[str | None]
+    """What that found."""
 
 
 class Evidence(WithId, WithCreatedAt, Base):

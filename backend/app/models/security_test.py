@@ -179,6 +179,8 @@ class TestRound(WithId, WithCreatedAt, Base):
     verdict: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     seal: Mapped[str | None]
+    sealed_plan: Mapped[JsonObject | None]
+    """The test's plan as it was decided on; a later round may change the plan."""
     returned_count: Mapped[int] = mapped_column(server_default="0")
 
 
