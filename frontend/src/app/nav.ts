@@ -1,11 +1,16 @@
 import {
+  Boxes,
   Grid3x3,
   LayoutDashboard,
   ListChecks,
   FlaskConical,
+  Radar,
   RefreshCw,
   ScrollText,
+  Shield,
+  ShieldCheck,
   Users,
+  VenetianMask,
   type LucideIcon,
 } from "lucide-react";
 import type { Permission } from "@/api/me";
@@ -28,7 +33,7 @@ export interface PageEntry {
   permission?: Permission;
   /** Present when the page stands in the sidebar. */
   nav?: {
-    section: "main" | "tests" | "system";
+    section: "main" | "tests" | "knowledge" | "system";
     icon: LucideIcon;
     /** Second key after `g`. */
     key: string;
@@ -48,6 +53,14 @@ const ALL_PAGES: readonly PageEntry[] = [
   { path: "/tasks", file: "my-tasks", title: "My Pending Tasks", nav: { section: "tests", icon: ListChecks, key: "p" }, keywords: "todo waiting" },
   { path: "/tests/new", file: "new-test", title: "New test", parent: "/tests", permission: "test:create", keywords: "create start" },
   { path: "/tests/:testId", file: "test", title: "Test", parent: "/tests" },
+  { path: "/threat-actors", file: "threat-actors", title: "Threat Actors", nav: { section: "knowledge", icon: VenetianMask, key: "h" }, keywords: "groups apt adversaries" },
+  { path: "/threat-actors/:actorId", file: "threat-actor", title: "Threat actor", parent: "/threat-actors" },
+  { path: "/detection-rules", file: "detection-rules", title: "Detection Rules", nav: { section: "knowledge", icon: Radar, key: "r" }, keywords: "sigma elastic siem queries" },
+  { path: "/detection-rules/:ruleId", file: "detection-rule", title: "Detection rule", parent: "/detection-rules" },
+  { path: "/d3fend", file: "d3fend", title: "D3FEND", nav: { section: "knowledge", icon: ShieldCheck, key: "f" }, keywords: "countermeasures defence" },
+  { path: "/d3fend/:countermeasureId", file: "countermeasure", title: "Countermeasure", parent: "/d3fend" },
+  { path: "/system/tools", file: "tools", title: "Security Tools", permission: "environment:manage", nav: { section: "system", icon: Shield, key: "l" }, keywords: "edr siem products sensors" },
+  { path: "/system/environments", file: "environments", title: "Environments", permission: "environment:manage", nav: { section: "system", icon: Boxes, key: "e" }, keywords: "platforms scope organisation" },
   { path: "/system/mitre-sync", file: "mitre-sync", title: "MITRE Sync", permission: "content:manage", nav: { section: "system", icon: RefreshCw, key: "s" }, keywords: "attack import update upload" },
   { path: "/system/mitre-sync/runs/:runId", file: "sync-run", title: "Sync run", parent: "/system/mitre-sync", permission: "technique:curate" },
   { path: "/system/users", file: "users", title: "Users", permission: "user:manage", nav: { section: "system", icon: Users, key: "u" }, keywords: "people roles accounts" },
@@ -68,5 +81,6 @@ export function loadPage(page: PageEntry): Promise<RouteModule> {
 export const NAV_SECTIONS = [
   { id: "main", label: null },
   { id: "tests", label: "Tests" },
+  { id: "knowledge", label: "Threats and defence" },
   { id: "system", label: "System" },
 ] as const;
