@@ -29,8 +29,11 @@ class Permission(StrEnum):
     COUNTERMEASURE_DECIDE = "countermeasure:decide"
     ENVIRONMENT_MANAGE = "environment:manage"
     EVIDENCE_UPLOAD = "evidence:upload"
+    FINDING_MANAGE = "finding:manage"
+    FINDING_WORK = "finding:work"
     KNOWLEDGE_READ = "knowledge:read"
     PROFILE_OWN = "profile:own"
+    REPORT_READ = "report:read"
     RULE_DEPLOY = "rule:deploy"
     RULE_EDIT = "rule:edit"
     SCORING_MANAGE = "scoring:manage"
@@ -52,11 +55,15 @@ class Permission(StrEnum):
     USER_MANAGE = "user:manage"
 
 
-_EVERYONE = frozenset({Permission.KNOWLEDGE_READ, Permission.TEST_READ, Permission.PROFILE_OWN})
+_EVERYONE = frozenset(
+    {Permission.KNOWLEDGE_READ, Permission.REPORT_READ, Permission.TEST_READ, Permission.PROFILE_OWN}
+)
 _LEADS = frozenset(
     {
         Permission.COUNTERMEASURE_DECIDE,
         Permission.ENVIRONMENT_MANAGE,
+        Permission.FINDING_MANAGE,
+        Permission.FINDING_WORK,
         Permission.RULE_EDIT,
         Permission.TECHNIQUE_CURATE,
         Permission.TECHNIQUE_REVIEW,
@@ -74,6 +81,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RED_TECH: _EVERYONE
     | {
         Permission.EVIDENCE_UPLOAD,
+        Permission.FINDING_WORK,
         Permission.RULE_EDIT,
         Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,
@@ -85,6 +93,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BLUE_TECH: _EVERYONE
     | {
         Permission.EVIDENCE_UPLOAD,
+        Permission.FINDING_WORK,
         Permission.RULE_EDIT,
         Permission.TEMPLATE_EDIT,
         Permission.TEST_ASSIGN,

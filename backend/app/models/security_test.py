@@ -138,6 +138,8 @@ class TestRound(WithId, WithCreatedAt, Base):
         CheckConstraint(one_of("verdict", ("validated", "rejected")), name="verdict_known"),
         CheckConstraint("(verdict IS NULL) = (decided_at IS NULL)", name="verdict_dated"),
         CheckConstraint(one_of("miss_cause", MISS_CAUSES), name="miss_cause_known"),
+        Index("ix_test_round_decided_at", "decided_at"),
+        Index("ix_test_round_first_executed_at", "first_executed_at"),
         Index("ix_test_round_inconclusive", "test_id", postgresql_where=text("detection = 'inconclusive'")),
     )
 
