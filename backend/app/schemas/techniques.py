@@ -237,6 +237,8 @@ class TechniqueCreate(InputModel):
     name: Name
     description: LongText = ""
     domain: DomainName = "enterprise"
+    parent: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    """ATT&CK id of the technique that this is a part of."""
     tactics: Annotated[list[TacticName], Field(min_length=1, max_length=15)]
     """Short names or ATT&CK ids."""
     platforms: Platforms = Field(default_factory=list)
@@ -277,64 +279,6 @@ class OverlayUpdate(InputModel):
     reason: Reason
     until: UtcTime | None = None
     """When the decision ends by itself."""
-
-
-class ActorSummary(OutputModel):
-    """A group of adversaries."""
-
-    id: UUID
-    attack_id: str
-    name: str
-    aliases: list[str]
-    description: str
-    source: str
-    is_active: bool
-    techniques: int
-    """How many techniques it uses directly or in campaigns attributed to it."""
-
-
-class ActorTechnique(OutputModel):
-    """A technique that an actor uses."""
-
-    attack_id: str
-    name: str
-    domain: DomainName
-    tactics: list[str]
-    status: StatusName | None
-    how: str
-    via_campaign: str | None
-    source: str
-
-
-class ActorSoftware(OutputModel):
-    """Software that an actor uses."""
-
-    attack_id: str
-    name: str
-    software_type: str
-
-
-class ActorCampaign(OutputModel):
-    """A campaign attributed to an actor."""
-
-    attack_id: str
-    name: str
-    first_seen: datetime | None
-    last_seen: datetime | None
-
-
-class ActorDetail(ActorSummary):
-    """An actor with what it does."""
-
-    url: str | None
-    version: str | None
-    domains: list[str]
-    revoked: bool
-    deprecated: bool
-    references: list[Reference]
-    technique_uses: list[ActorTechnique]
-    software: list[ActorSoftware]
-    campaigns: list[ActorCampaign]
 
 
 class TacticOut(OutputModel):

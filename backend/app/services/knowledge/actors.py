@@ -1,5 +1,6 @@
 """Threat actors and what they use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,27 +8,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.content import CUSTOM_SOURCE
 from app.errors import NotFound
 from app.models.knowledge import ObjectDomain, ThreatActor
+from app.services.knowledge.actor_uses import USES, actor_sets, coverage_of
 from app.services.knowledge.listing import like_pattern, statuses_of, text_condition
 
-_USES = """
-SELECT l.source_id AS actor_id, l.technique_id, l.description AS how, NULL::text AS via_campaign, l.source
-FROM content_link l WHERE l.relation = 'uses' AND l.source_kind = 'group' AND l.is_active AND l.technique_id IS NOT NULL
-UNION ALL
-SELECT a.target_id, l.technique_id, l.description, c.attack_id, l.source
-FROM content_link a JOIN attack_campaign c ON c.id = a.source_id AND c.is_active
-JOIN content_link l ON l.source_id = c.id AND l.relation = 'uses' AND l.is_active AND l.technique_id IS NOT NULL
-WHERE a.relation = 'attributed-to' AND a.target_kind = 'group' AND a.is_active
-"""
 _COUNTS = text(
-    f"SELECT u.actor_id, count(DISTINCT u.technique_id) FROM ({_USES}) u JOIN technique t ON t.id = u.technique_id"  # noqa: S608  the text above
+    f"SELECT u.actor_id, count(DISTINCT u.technique_id) FROM ({USES}) u JOIN technique t ON t.id = u.technique_id"  # noqa: S608  the text above
     " WHERE t.is_active AND u.actor_id = ANY(:actors) GROUP BY 1"
 )
 _TECHNIQUES = text(
-    "SELECT t.id, t.attack_id, t.name, t.domain, u.how, u.via_campaign, u.source,"  # noqa: S608  the text above
+    'SELECT t.id, t.attack_id, t.name, t.domain, u.how, u.via_campaign, u.source, u."references",'  # noqa: S608  the text above
     " ARRAY(SELECT y.shortname FROM technique_tactic x JOIN tactic y ON y.id = x.tactic_id WHERE x.technique_id = t.id"
-    f" ORDER BY y.position) AS tactics FROM ({_USES}) u JOIN technique t ON t.id = u.technique_id"
+    f" ORDER BY y.position) AS tactics FROM ({USES}) u JOIN technique t ON t.id = u.technique_id"
     " WHERE t.is_active AND u.actor_id = :actor ORDER BY t.attack_id, u.via_campaign NULLS FIRST"
 )
 _SOFTWARE = text(
@@ -48,6 +42,10 @@ class ActorFilter:
     technique: str | None = None
     domain: str | None = None
     active: bool | None = True
+    sources: Sequence[str] = ()
+    sectors: Sequence[str] = ()
+    regions: Sequence[str] = ()
+    country: str | None = None
     q: str = ""
 
 
@@ -55,12 +53,22 @@ def _conditions(wanted: ActorFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.active is not None:
         conditions.append(ThreatActor.is_active == wanted.active)
+    if wanted.sources:
+        conditions.append(ThreatActor.source.in_(wanted.sources))
+    for column, labels in ((ThreatActor.sectors, wanted.sectors), (ThreatActor.regions, wanted.regions)):
+        if labels:
+            lowered = func.lower(func.array_to_string(column, "\n"))
+            conditions.append(func.string_to_array(lowered, "\n").overlap([label.lower() for label in labels]))
+    if wanted.country:
+        conditions.append(func.lower(ThreatActor.country) == wanted.country.lower())
     if wanted.q:
-        alias = cast(func.array_to_string(ThreatActor.aliases, "\n"), Text).ilike(f"%{like_pattern(wanted.q)}%")
-        conditions.append(or_(text_condition(wanted.q, ThreatActor.attack_id, ThreatActor.name), alias))
+        labels_of = (ThreatActor.aliases, ThreatActor.sectors, ThreatActor.regions)
+        words = func.concat_ws("\n", *(func.array_to_string(column, "\n") for column in labels_of), ThreatActor.country)
+        named = text_condition(wanted.q, ThreatActor.attack_id, ThreatActor.name)
+        conditions.append(or_(named, cast(words, Text).ilike(f"%{like_pattern(wanted.q)}%")))
     if wanted.technique:
         users = text(
-            f"threat_actor.id IN (SELECT u.actor_id FROM ({_USES}) u JOIN technique t ON t.id = u.technique_id"  # noqa: S608  the text above
+            f"threat_actor.id IN (SELECT u.actor_id FROM ({USES}) u JOIN technique t ON t.id = u.technique_id"  # noqa: S608  the text above
             " WHERE t.attack_id = :technique)"
         ).bindparams(technique=wanted.technique.upper())
         conditions.append(users)  # type: ignore[arg-type]  # a text condition is a condition
@@ -76,9 +84,9 @@ def _conditions(wanted: ActorFilter) -> list[ColumnElement[bool]]:
 
 
 async def list_actors(
-    session: AsyncSession, wanted: ActorFilter, *, sort: str, limit: int, offset: int
+    session: AsyncSession, wanted: ActorFilter, *, sort: str, limit: int, offset: int, coverage: bool = False
 ) -> tuple[list[dict[str, Any]], int]:
-    """A page of actors with how many techniques each uses."""
+    """A page of actors with how many techniques each uses, and how we stand against them where that is asked for."""
     conditions = _conditions(wanted)
     total = await session.scalar(select(func.count()).select_from(ThreatActor).where(*conditions))
     column: Any = getattr(ThreatActor, sort.removeprefix("-"))
@@ -91,25 +99,35 @@ async def list_actors(
             .offset(offset)
         )
     ).all()
-    counted = await session.execute(_COUNTS, {"actors": [row.id for row in rows]})
-    counts = {row[0]: row[1] for row in counted}
-    return [_facts(row, counts.get(row.id, 0)) for row in rows], total or 0
+    ids = [row.id for row in rows]
+    counts = {row[0]: row[1] for row in await session.execute(_COUNTS, {"actors": ids})}
+    figures = await coverage_of(session, await actor_sets(session, ids)) if coverage else None
+    return [
+        {
+            **_facts(row, counts.get(row.id, 0)),
+            "coverage": None if figures is None else figures.get(row.id, []),
+        }
+        for row in rows
+    ], total or 0
 
 
 def _facts(actor: ThreatActor, techniques: int) -> dict[str, Any]:
     own = {column.key: getattr(actor, column.key) for column in ThreatActor.__table__.columns}
-    return {**own, "techniques": techniques}
+    return {**own, "techniques": techniques, "is_custom": actor.source == CUSTOM_SOURCE}
 
 
-async def actor_detail(session: AsyncSession, name: str) -> dict[str, Any]:
-    """An actor by id or ATT&CK id, with its techniques, software and campaigns.
+async def actor_detail(
+    session: AsyncSession, found: ThreatActor, *, software: bool = False, platforms: Sequence[str] = ()
+) -> dict[str, Any]:
+    """An actor with its techniques, software, campaigns, and how we stand against it.
 
-    Raises NotFound `actor_not_found`.
+    software: the figures count what its software does as well. platforms: judge by results on these only.
     """
-    found = await _find(session, name)
     parameters = {"actor": found.id}
     uses = (await session.execute(_TECHNIQUES, parameters)).all()
     judged = await statuses_of(session, sorted({use.domain for use in uses}))
+    sets = await actor_sets(session, [found.id], software=software)
+    counted = frozenset[UUID]().union(*sets.get(found.id, {}).values())
     domains = await session.scalars(
         select(ObjectDomain.domain)
         .where(ObjectDomain.source == found.source, ObjectDomain.kind == "group")
@@ -118,10 +136,16 @@ async def actor_detail(session: AsyncSession, name: str) -> dict[str, Any]:
     )
     return {
         **_facts(found, len({use.id for use in uses})),
+        "coverage": (await coverage_of(session, sets, platforms=platforms)).get(found.id, []),
         "references": found.external_references,
         "domains": domains.all(),
         "technique_uses": [
-            {**use._mapping, "status": judged[use.id].status if use.id in judged else None}  # noqa: SLF001  SQLAlchemy's public name
+            {
+                **use._mapping,  # noqa: SLF001  SQLAlchemy's public name
+                "status": judged[use.id].status if use.id in judged else None,
+                "own": use.source == CUSTOM_SOURCE,
+                "counted": use.id in counted,
+            }
             for use in uses
         ],
         "software": (await session.execute(_SOFTWARE, parameters)).all(),
@@ -129,7 +153,8 @@ async def actor_detail(session: AsyncSession, name: str) -> dict[str, Any]:
     }
 
 
-async def _find(session: AsyncSession, name: str) -> ThreatActor:
+async def find_actor(session: AsyncSession, name: str) -> ThreatActor:
+    """An actor by id or ATT&CK id, one in force first. Raises NotFound `actor_not_found`."""
     found = await session.scalar(
         select(ThreatActor)
         .where(ThreatActor.attack_id == name.upper())

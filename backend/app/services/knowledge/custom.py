@@ -21,8 +21,12 @@ _NUMBER_LOCK = 7_105_511_991
 
 
 async def create_technique(session: AsyncSession, actor: Actor, body: TechniqueCreate) -> Technique:
-    """Make a technique of our own. Raises Conflict `attack_id_taken`, Invalid for an unknown tactic."""
+    """Make a technique of our own.
+
+    Raises Conflict `attack_id_taken`, Invalid `unknown_parent` or `unknown_tactic`.
+    """
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _NUMBER_LOCK})
+    parent = await _parent(session, body)
     attack_id = body.attack_id or await _next_id(session)
     taken = select(Technique.id).where(Technique.attack_id == attack_id, Technique.withdrawn_at.is_(None))
     if await session.scalar(taken) is not None:
@@ -37,7 +41,8 @@ async def create_technique(session: AsyncSession, actor: Actor, body: TechniqueC
         description=body.description,
         domain=body.domain,
         platforms=sorted(set(body.platforms)),
-        is_subtechnique=False,
+        is_subtechnique=parent is not None,
+        parent_id=None if parent is None else parent.id,
         is_custom=True,
         created_by_id=actor.user_id,
     )
@@ -93,6 +98,22 @@ async def delete_technique(session: AsyncSession, actor: Actor, technique: Techn
 def _require_custom(technique: Technique) -> None:
     if not technique.is_custom:
         raise Forbidden("not_custom", "What a publisher owns is never edited; decisions of ours stand beside it.")
+
+
+async def _parent(session: AsyncSession, body: TechniqueCreate) -> Technique | None:
+    """The technique that the new one is a part of: the one named, or the one that its id names."""
+    name = body.parent or (body.attack_id.partition(".")[0] if body.attack_id and "." in body.attack_id else None)
+    if name is None:
+        return None
+    found = await session.scalar(
+        select(Technique).where(
+            Technique.attack_id == name.upper(), Technique.domain == body.domain, Technique.is_active
+        )
+    )
+    if found is None or found.is_subtechnique:
+        message = f"There is no technique {name} in {body.domain} that could have parts."
+        raise Invalid("unknown_parent", message, fields=[FieldError("parent", message, "unknown")])
+    return found
 
 
 async def _next_id(session: AsyncSession) -> str:
