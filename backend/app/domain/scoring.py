@@ -1,0 +1,248 @@
+"""What a score is made of: five components of one unit, their weights, and the range that a sample supports.
+
+Pure functions over frozen inputs. Source: docs/SCORING.md, "Scores".
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import Final, NamedTuple
+
+from app.domain.coverage import FRESH_DAYS, Tally
+from app.errors import FieldError, Invalid
+
+FORMULA: Final = 1
+"""Version of the formulas. A change of any number that they give raises it; snapshots keep it."""
+RULES_WANTED: Final = 3
+"""So many deployed rules earn the first half of the component for rules."""
+FADE_DAYS: Final = 90
+"""Days in which a result that is too old to be current fades from the component for tests."""
+DAY: Final = 86_400.0
+_Z: Final = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each component counts; only the ratio matters.
+
+    Raises Invalid `invalid_weights` for a weight below 0 or without end, and when all are 0.
+    """
+
+    tests: float
+    detection_rules: float
+    d3fend: float
+    freshness: float
+    platform_diversity: float
+
+    def __post_init__(self) -> None:
+        faults = [
+            FieldError(name, "must be a number from 0", "invalid_weights")
+            for name, weight in asdict(self).items()
+            if not (math.isfinite(weight) and weight >= 0)
+        ]
+        if faults or not any(self.parts):
+            raise Invalid("invalid_weights", "At least one weight must be above 0, and none below.", fields=faults)
+
+    @property
+    def parts(self) -> tuple[float, float, float, float, float]:
+        """In the order of COMPONENTS."""
+        return (self.tests, self.detection_rules, self.d3fend, self.freshness, self.platform_diversity)
+
+
+COMPONENTS: Final = tuple(field.name for field in fields(Weights))
+
+
+class Components(NamedTuple):
+    """The components of a score, 0–100 each; None for one that is left out because nothing could fill it."""
+
+    tests: float | None
+    detection_rules: float | None
+    d3fend: float | None
+    freshness: float | None
+    platform_diversity: float | None
+
+
+class Evidence(NamedTuple):
+    """All that one unit's score rests on, summed."""
+
+    met: int = 0
+    sighted: int = 0
+    missed: int = 0
+    expired: int = 0
+    fresh: float = 0.0
+    """Worth times decay, over the current results."""
+    fading: float = 0.0
+    """What is left of each result, 1 while it is current, over all that have not faded away."""
+    fading_worth: float = 0.0
+    """Worth times what is left, over the same."""
+    unfaded: float = 0.0
+    """What is left of the least faded of them."""
+    platforms: int = 0
+    """Platforms of the technique that are ours and in scope."""
+    platform_worth: float = 0.0
+    """The best worth on each of them, summed."""
+    rules_active: int = 0
+    """In the catalogue; earns nothing."""
+    rules_deployed: int = 0
+    rules_evaluated: int = 0
+    rules_fired: int = 0
+    countermeasures_mapped: int = 0
+    countermeasures_implemented: int = 0
+
+    @property
+    def current(self) -> int:
+        """How many results are current."""
+        return self.met + self.sighted + self.missed
+
+    @property
+    def tally(self) -> Tally:
+        """The results as the status counts them."""
+        return Tally(self.met, self.sighted, self.missed, self.expired)
+
+
+class Outcome(NamedTuple):
+    """One result, as a score sees it."""
+
+    worth: float
+    """1 meets the expectation, ½ seen below it, 0 missed."""
+    age: float
+    """Seconds since the execution."""
+    platform: str | None
+    met: bool
+
+
+def decay_at(age: float, valid_days: float) -> float:
+    """Freshness of a result so many seconds old, 0–1; the curve of `coverage.decay`."""
+    days = age / DAY
+    if days <= FRESH_DAYS:
+        return 1.0
+    return max(0.0, (valid_days - days) / (valid_days - FRESH_DAYS)) if valid_days > FRESH_DAYS else 0.0
+
+
+def left_of(age: float, valid_days: float) -> float:
+    """What is left of a result in the component for tests: 1 while it is current, then falling to 0 in FADE_DAYS."""
+    return 1.0 if age <= valid_days * DAY else max(0.0, 1.0 - (age / DAY - valid_days) / FADE_DAYS)
+
+
+def weigh_outcomes(outcomes: Iterable[Outcome], *, platforms: frozenset[str], valid_days: float) -> Evidence:
+    """What the results of a unit amount to; rules and countermeasures are left at 0. The order does not matter.
+
+    platforms: those of the technique that are ours and in scope.
+    """
+    met = sighted = missed = expired = 0
+    fresh: list[float] = []
+    left: list[float] = []
+    left_worth: list[float] = []
+    best: dict[str, float] = {}
+    horizon = valid_days * DAY
+    for worth, age, platform, meets in outcomes:
+        if age > horizon:
+            expired += 1
+            share = left_of(age, valid_days)
+        else:
+            share = 1.0
+            if meets:
+                met += 1
+            elif worth:
+                sighted += 1
+            else:
+                missed += 1
+            if worth:
+                fresh.append(worth * decay_at(age, valid_days))
+            if platform in platforms and worth > best.get(platform, 0.0):
+                best[platform] = worth
+        if share:
+            left.append(share)
+            left_worth.append(worth * share)
+    return Evidence(
+        met, sighted, missed, expired, math.fsum(fresh), math.fsum(left), math.fsum(left_worth), max(left, default=0.0),
+        len(platforms), math.fsum(best.values()),
+    )  # fmt: skip
+
+
+def components_of(evidence: Evidence) -> Components:
+    """The components of a unit's score."""
+    current = evidence.current
+    tests = 100 * evidence.fading_worth / evidence.fading * evidence.unfaded if evidence.fading else 0.0
+    deployed = 50 * min(1.0, evidence.rules_deployed / RULES_WANTED)
+    fired = 50 * evidence.rules_fired / evidence.rules_evaluated if evidence.rules_evaluated else 0.0
+    mapped = evidence.countermeasures_mapped
+    return Components(
+        tests=min(100.0, tests),
+        detection_rules=deployed + fired if evidence.rules_deployed else 0.0,
+        d3fend=100 * evidence.countermeasures_implemented / mapped if mapped else None,
+        freshness=min(100.0, 100 * evidence.fresh / current) if current else 0.0,
+        platform_diversity=100 * evidence.platform_worth / evidence.platforms if evidence.platforms else None,
+    )
+
+
+def points_of(components: Components, weights: Weights) -> tuple[float, ...] | None:
+    """What each component adds to the score, in their order; they sum up to it.
+
+    The weights of components that are left out go to the others. None when the others have no weight.
+    """
+    pairs = [(value, weight) for value, weight in zip(components, weights.parts, strict=True)]
+    # Scaled first: only the ratio counts, and the greatest numbers must not run over.
+    greatest = max(weight for _, weight in pairs)
+    total = math.fsum(weight / greatest for value, weight in pairs if value is not None)
+    if not total:
+        return None
+    return tuple(0.0 if value is None else value * (weight / greatest) / total for value, weight in pairs)
+
+
+def score_of(points: tuple[float, ...] | None) -> float | None:
+    """The score, 0–100, from its points."""
+    return None if points is None else min(100.0, math.fsum(points))
+
+
+def wilson(hits: int, trials: int) -> tuple[float, float] | None:
+    """The range of the true share that a sample supports, by Wilson at 95 %; None without a sample.
+
+    Tests are no random draw, so this is a measure of how small the sample is, and no promise.
+    """
+    if not trials:
+        return None
+    share, squared = hits / trials, _Z * _Z
+    middle = share + squared / (2 * trials)
+    reach = _Z * math.sqrt(share * (1 - share) / trials + squared / (4 * trials * trials))
+    whole = 1 + squared / trials
+    low = 0.0 if hits == 0 else max(0.0, (middle - reach) / whole)
+    high = 1.0 if hits == trials else min(1.0, (middle + reach) / whole)
+    return low, high
+
+
+def explain_components(evidence: Evidence) -> tuple[str, ...]:
+    """Why each component of a unit is what it is, one sentence each, in their order."""
+    current, mapped = evidence.current, evidence.countermeasures_mapped
+    if current:
+        tests = f"{evidence.met} of {_counted(current, 'current result')} met the expectation"
+        tests += f", {evidence.sighted} left telemetry below it." if evidence.sighted else "."
+    elif evidence.fading:
+        tests = f"No current result; {_counted(evidence.expired, 'expired result')} fading."
+    else:
+        tests = "No current result."
+    rules = f"{evidence.rules_deployed} of {_counted(evidence.rules_active, 'rule')} deployed"
+    if evidence.rules_deployed and evidence.rules_evaluated:
+        rules += f"; {evidence.rules_fired} of {evidence.rules_evaluated} evaluated in tests fired."
+    else:
+        rules += "; none evaluated in tests." if evidence.rules_deployed else "."
+    d3fend = (
+        f"{evidence.countermeasures_implemented} of {_counted(mapped, 'mapped countermeasure')} implemented."
+        if mapped
+        else "No countermeasure is mapped, so this part is left out."
+    )
+    fresh = (
+        f"What the results show keeps {100 * evidence.fresh / current:.0f} of 100 by their age."
+        if current
+        else "No current result."
+    )
+    spread = (
+        f"Best results on {_counted(evidence.platforms, 'platform')} in scope add up to {evidence.platform_worth:g}."
+        if evidence.platforms
+        else "No platform of it is ours, so this part is left out."
+    )
+    return tests, rules, d3fend, fresh, spread
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
