@@ -17,9 +17,13 @@ def csv_document(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 
     Numbers and truth values stand bare, times are ISO 8601 in UTC, None is an empty cell.
     """
+    return csv_lines([header]) + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Lines of a document that is sent piece by piece; the first of them are the header."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    writer.writerow([_cell(name) for name in header])
     for row in rows:
         writer.writerow([_cell(value) for value in row])
     return out.getvalue()

@@ -1,0 +1,1 @@
+"""Reports: read once into a frozen model, which `app.reports` renders."""
