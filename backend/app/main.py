@@ -21,6 +21,7 @@ from app.routers.spa import serve_spa
 from app.services.audit import configure_keys
 from app.services.content.bootstrap import start_first_sync
 from app.services.content.runner import ImportRunner, mark_interrupted
+from app.services.events import EventHub
 from app.services.rules.conversion import Converter
 from app.storage import EvidenceStore, make_store
 
@@ -73,6 +74,8 @@ def create_app(
         app.state.engine = engine
         app.state.reading_bind = engine.execution_options(postgresql_readonly=True)
         app.state.session_factory = make_session_factory(engine, settings)
+    # Only a served application hears announcements; one that is given its sessions has no connection of its own.
+    app.state.events = EventHub(app.state.session_factory, settings.database_url if session_factory is None else None)
     return app
 
 
@@ -81,9 +84,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await _prepare_store(app)
     await _start_imports(app)
     _start_jobs(app)
+    app.state.events.start()
     try:
         yield
     finally:
+        await app.state.events.stop()
         await app.state.jobs.stop()
         await app.state.imports.stop()
         await app.state.converter.close()

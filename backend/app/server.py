@@ -44,7 +44,7 @@ def run(settings: Settings, *, prepare: Callable[[Settings], None] = prepare_dat
 
 def serve(settings: Settings, listener: socket.socket, postgres: EmbeddedPostgres | None) -> None:
     """Serve on an already bound socket; it starts to listen when the application is ready."""
-    server = _Server(_server_config(create_app(settings), settings), settings, listener, postgres)
+    server = _Server(create_app(settings), settings, listener, postgres)
     server.run(sockets=[listener])
     if not server.started:
         raise SettingsError(f"Aegis could not start; see {settings.aegis_data_dir / 'aegis.log'} for the reason.")
@@ -63,9 +63,10 @@ class _Server(uvicorn.Server):
     """Says when the port is open, and keeps its database alive."""
 
     def __init__(
-        self, config: uvicorn.Config, settings: Settings, listener: socket.socket, postgres: EmbeddedPostgres | None
+        self, app: FastAPI, settings: Settings, listener: socket.socket, postgres: EmbeddedPostgres | None
     ) -> None:
-        super().__init__(config)
+        super().__init__(_server_config(app, settings))
+        self._app: FastAPI = app
         self._settings = settings
         self._port: int = listener.getsockname()[1]
         self._postgres = postgres
@@ -74,6 +75,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             print(ready_line(self._settings, self._port), flush=True)  # noqa: T201  the one line for the terminal
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams never end by themselves, and open requests are waited for.
+        self._app.state.events.end_streams("server_stopping")
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         # On the main thread, where a server's life must begin.

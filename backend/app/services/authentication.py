@@ -65,14 +65,15 @@ _BY_TOKEN = select(
 
 
 async def resolve_actor(
-    factory: SessionFactory, settings: Settings, credentials: str, *, client_address: str | None
+    factory: SessionFactory, settings: Settings, credentials: str, *, client_address: str | None, seen: bool = True
 ) -> Actor:
     """The person or script that these bearer credentials belong to, with the rights of this moment.
 
+    seen: whether this counts as a sign of life, which keeps an idle session open.
     Raises Unauthenticated: `not_authenticated` for what is not ours, `session_expired` for what is over.
     """
     if credentials.startswith(TOKEN_PREFIX):
-        return await _by_personal_token(factory, credentials, client_address)
+        return await _by_personal_token(factory, credentials, client_address, seen=seen)
     claims = read_claims(settings, credentials)
     # Committed, not rolled back: the driver forgets all prepared statements on a rollback.
     async with session_scope(factory) as session:
@@ -86,7 +87,7 @@ async def resolve_actor(
     at = clock.now()
     if row.role_epoch != claims.role_epoch or is_over(row, settings, at, active=row.is_active):
         raise Unauthenticated("session_expired", "The session is over. Sign in again.")
-    if at - row.last_seen_at >= SEEN_EVERY:
+    if seen and at - row.last_seen_at >= SEEN_EVERY:
         async with record_access(factory) as session:
             await session.execute(
                 update(UserSession).where(UserSession.id == claims.session_id).values(last_seen_at=at)
@@ -116,7 +117,9 @@ def is_over(opened: SessionTimes, settings: Settings, at: datetime, *, active: b
     return not active or opened.ended_at is not None or opened.expires_at <= at or idle
 
 
-async def _by_personal_token(factory: SessionFactory, credentials: str, client_address: str | None) -> Actor:
+async def _by_personal_token(
+    factory: SessionFactory, credentials: str, client_address: str | None, *, seen: bool
+) -> Actor:
     refusal = Unauthenticated("not_authenticated", "The token is unknown, revoked, expired or not for this address.")
     if not looks_like_personal_token(credentials):
         raise refusal
@@ -127,7 +130,8 @@ async def _by_personal_token(factory: SessionFactory, credentials: str, client_a
         raise refusal
     if not address_allowed(client_address, row.allowed_addresses):
         raise refusal
-    if row.last_used_at is None or at - row.last_used_at >= SEEN_EVERY or row.last_used_address != client_address:
+    used = row.last_used_at
+    if seen and (used is None or at - used >= SEEN_EVERY or row.last_used_address != client_address):
         async with record_access(factory) as session:
             await session.execute(
                 update(AccessToken)

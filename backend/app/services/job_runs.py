@@ -13,6 +13,7 @@ from app.database import SessionFactory, session_scope
 from app.ids import new_id
 from app.models.base import JsonObject
 from app.models.jobs import JobRun
+from app.services.announcements import announce
 
 
 async def last_started(session: AsyncSession, job: str) -> datetime | None:
@@ -37,6 +38,7 @@ async def begin(factory: SessionFactory, job: str, *, trigger: str, requested_by
     )
     async with session_scope(factory) as session:
         session.add(run)
+        await announce(session, "job_run", run.id)
     return run.id
 
 
@@ -50,6 +52,7 @@ async def finish(
             .where(JobRun.id == run_id)
             .values(status=status, ended_at=now(), counts=counts or {}, error=error)
         )
+        await announce(session, "job_run", run_id)
 
 
 async def interrupt_running(factory: SessionFactory, job: str) -> int:

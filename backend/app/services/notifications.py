@@ -14,6 +14,7 @@ from app.errors import NotFound
 from app.ids import new_id
 from app.models.identity import UserAccount
 from app.models.notification import Notification
+from app.services.announcements import announce_notifications
 
 
 async def notify(
@@ -28,6 +29,7 @@ async def notify(
     dedupe_key: str,
 ) -> None:
     """Write one message per recipient; a person who has one with this key already gets no second."""
+    told = list(dict.fromkeys(recipients))
     rows = [
         {
             "id": new_id(),
@@ -40,10 +42,11 @@ async def notify(
             "dedupe_key": dedupe_key,
             "created_at": now(),
         }
-        for user_id in dict.fromkeys(recipients)
+        for user_id in told
     ]
     if rows:
         await session.execute(insert(Notification).on_conflict_do_nothing(), rows)
+        await announce_notifications(session, told)
 
 
 async def active_people(session: AsyncSession, *roles: Role) -> Sequence[UUID]:
@@ -87,6 +90,7 @@ async def mark_read(session: AsyncSession, actor: Actor, notification_id: UUID) 
         raise NotFound("notification_not_found", "There is no such message.")
     if message.read_at is None:
         message.read_at = now()
+        await announce_notifications(session, [message.user_id])
     return message
 
 
@@ -96,6 +100,8 @@ async def mark_all_read(session: AsyncSession, actor: Actor) -> int:
         update(Notification)
         .where(Notification.user_id == actor.user_id, Notification.read_at.is_(None))
         .values(read_at=now())
-        .returning(Notification.id)
+        .returning(Notification.user_id)
     )
-    return len(result.all())
+    marked = result.scalars().all()
+    await announce_notifications(session, set(marked))
+    return len(marked)

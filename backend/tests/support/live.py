@@ -1,11 +1,13 @@
 """The application behind a real HTTP server, on a thread of its own, with a database and a store of its own."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from app.config import Settings
 from app.main import create_app
@@ -13,12 +15,24 @@ from app.main import create_app
 START_SECONDS = 20
 
 
+class _Server(uvicorn.Server):
+    """Ends the streams of events, which never end by themselves."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._events = app.state.events
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._events.end_streams("server_stopping")
+        await super().shutdown(sockets)
+
+
 @contextmanager
 def live_server(settings: Settings) -> Iterator[str]:
     """Serve the application until the block ends; the base URL."""
     app = create_app(settings)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, loop="asyncio", log_config=None, lifespan="on", ws="none")
-    server = uvicorn.Server(config)
+    server = _Server(app, config)
     thread = threading.Thread(target=server.run, name="live-server")
     thread.start()
     try:

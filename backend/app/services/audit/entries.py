@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from app import clock
 from app.domain.actor import Actor
 from app.models.audit import AuditHead, AuditLog
+from app.services.announcements import announcement, telling
 from app.services.audit.chain import canonical, chain_keys, entry_hash, storable
 
 BUFFER = "aegis_audit_entries"
@@ -93,6 +94,9 @@ def _write_entries(session: Session) -> None:
         return
     session.flush()
     pending: list[_Pending] = session.info.pop(BUFFER)
+    told = telling(_announced(entry.facts) for entry in pending)
+    if told is not None:
+        session.execute(*told)
     head = session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()).one()
     key = chain_keys()[0]
     seq, previous = head.seq, head.hash
@@ -104,6 +108,11 @@ def _write_entries(session: Session) -> None:
         rows.append(row)
     session.execute(insert(AuditLog), rows)
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+
+
+def _announced(facts: Mapping[str, object]) -> str | None:
+    subject = facts["subject_id"]
+    return announcement(str(facts["subject_kind"]), None if subject is None else str(subject), str(facts["action"]))
 
 
 def _row(entry: _Pending, seq: int, previous: str, key: bytes) -> dict[str, object]:

@@ -18,6 +18,7 @@ from app.domain.content import OPEN_RUN_STATUSES
 from app.errors import Conflict, NotFound
 from app.models.content import DataSource, SyncRun
 from app.services import audit
+from app.services.announcements import announce
 
 MAX_PROBLEMS: Final = 500
 PROGRESS_SECONDS: Final = 0.3
@@ -174,6 +175,7 @@ async def claim_next(factory: SessionFactory) -> SyncRun | None:
         )
         if run is not None:
             run.status, run.phase, run.started_at = "running", "starting", now()
+            await announce(session, "sync_run", run.id)
         return run
 
 
@@ -209,6 +211,7 @@ async def finish_run(session: AsyncSession, run_id: UUID, result: Result) -> Non
             ended_at=now(),
         )
     )
+    await announce(session, "sync_run", run_id)
 
 
 class Recorder:
@@ -231,6 +234,7 @@ class Recorder:
                 .values(phase=phase, done=done, total=total)
                 .returning(SyncRun.cancel_requested)
             )
+            await announce(session, "sync_run", self._run_id)
         self._phase, self._written = phase, time.monotonic()
         if cancelled:
             raise RunCancelled
