@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { components, paths } from "@/api/schema";
 
@@ -37,3 +37,11 @@ export const testQuery = (id: string) =>
     // Others work on it meanwhile: whoever opens it anew acts on what is stored now.
     staleTime: 0,
   });
+
+/** What is counted from tests: the matrix, the dashboard's numbers, techniques and how often a template was tried. */
+const COUNTED_FROM_TESTS = ["heatmap", "metrics", "techniques", "test-templates"];
+
+/** Has everything that is counted from tests asked for anew; what is not on the screen waits until it is. */
+export function refreshCounted(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({ predicate: ({ queryKey }) => COUNTED_FROM_TESTS.includes(String(queryKey[0])) });
+}

@@ -25,12 +25,12 @@ export function Banners() {
   const { permissions } = useMe();
   if (!data || data.banners.length === 0) return null;
   return (
-    <div role="region" aria-label="Notices" data-print="hide" className="shrink-0">
+    <div role="region" aria-label="Notices" data-print="hide" className="flex shrink-0 flex-wrap border-b">
       {data.banners.map((banner) => {
         const { Icon, classes } = LOOKS[banner.level];
         const remedy = REMEDIES[banner.code];
         return (
-          <p key={banner.code} className={cn("flex items-center gap-2 border-b px-4 py-1 text-xs md:px-6", classes)}>
+          <p key={banner.code} className={cn("flex min-h-6 grow items-center gap-2 px-4 py-0.5 text-xs md:px-6", classes)}>
             <Icon aria-hidden className="size-3.5 shrink-0" />
             <span>{banner.message}</span>
             {remedy && permissions.includes(remedy.permission) && (

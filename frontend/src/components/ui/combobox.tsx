@@ -1,6 +1,8 @@
 import { useId, useRef, useState, type ReactNode } from "react";
 import { Popover } from "radix-ui";
 import { X } from "lucide-react";
+import { errorText } from "@/components/states/inline-error";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 import { controlClasses } from "@/components/ui/input";
 
@@ -24,6 +26,9 @@ interface ComboboxProps {
   loading?: boolean;
   placeholder?: string;
   emptyText?: string;
+  /** Why the search failed: said in place of "nothing found". */
+  error?: unknown;
+  onRetry?: () => void;
   disabled?: boolean;
   invalid?: boolean;
   describedBy?: string;
@@ -134,10 +139,20 @@ export function Combobox(props: ComboboxProps) {
               </li>
             ))}
           </ul>}
-          {options.length === 0 && (
+          {options.length === 0 && (loading || !props.error) && (
             <p role="status" className="px-2 py-1.5 text-sm text-muted">
               {loading ? "Searching…" : emptyText}
             </p>
+          )}
+          {options.length === 0 && !loading && Boolean(props.error) && (
+            <div role="alert" className="flex items-start justify-between gap-3 px-2 py-1.5 text-sm">
+              <span className="min-w-0 break-words text-danger">The search failed. {errorText(props.error)}</span>
+              {props.onRetry && (
+                <Button size="sm" onPointerDown={(event) => event.preventDefault()} onClick={props.onRetry}>
+                  Try again
+                </Button>
+              )}
+            </div>
           )}
         </Popover.Content>
       </Popover.Portal>

@@ -12,10 +12,13 @@ export type DomainName = NonNullable<SyncRequest["domains"]>[number];
 export type WayName = NonNullable<SyncRequest["way"]>;
 type RunStarted = components["schemas"]["SyncRunStarted"];
 
+export type SourceUpdate = components["schemas"]["DataSourceUpdate"];
+
 export const ATTACK_SOURCE = "mitre_attack";
 
 const sourceKeys = {
   all: ["data-sources"] as const,
+  list: () => [...sourceKeys.all, "list"] as const,
   detail: (name: string) => [...sourceKeys.all, name] as const,
   runs: (name: string, limit: number, offset: number) => [...sourceKeys.all, name, "runs", { limit, offset }] as const,
   run: (id: string) => [...sourceKeys.all, "run", id] as const,
@@ -24,6 +27,14 @@ const sourceKeys = {
 export function isOpen(status: RunStatus): boolean {
   return status === "queued" || status === "running";
 }
+
+/** All sources; asked for often while something runs. */
+export const sourcesQuery = () =>
+  queryOptions({
+    queryKey: sourceKeys.list(),
+    queryFn: () => unwrap(api.GET("/api/v1/data-sources", { params: { query: { limit: 200 } } })),
+    refetchInterval: ({ state }) => (state.data?.items.some((source) => source.last_run && isOpen(source.last_run.status)) ? 1_500 : 30_000),
+  });
 
 export const sourceQuery = (name: string) =>
   queryOptions({
@@ -61,19 +72,45 @@ export function useStartSync(name: string) {
   });
 }
 
+/** Asks for every source that is switched on and at rest; what was refused comes back with its reason. */
+export function useSyncAll() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: async (sources: readonly DataSource[]) => {
+      const refused: { title: string; error: unknown }[] = [];
+      for (const { name, title } of sources)
+        await unwrap(api.POST("/api/v1/data-sources/{name}/sync", { params: { path: { name } }, body: {} })).catch((error: unknown) => refused.push({ title, error }));
+      return refused;
+    },
+    onSettled: refresh,
+  });
+}
+
+export function useUpdateSource(name: string) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: SourceUpdate) => unwrap(api.PATCH("/api/v1/data-sources/{name}", { params: { path: { name } }, body })),
+    onSuccess: refresh,
+  });
+}
+
 export interface UploadInput {
   file: File;
   /** For a bundle that does not tell its release. */
   release: string;
   force: boolean;
+  /** Which part of a source of several the file is. */
+  part?: string;
+  /** Only say what it would change. */
+  preview?: boolean;
   onProgress: (ratio: number) => void;
 }
 
 export function useUploadContent(name: string) {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: ({ file, release, force, onProgress }: UploadInput) => {
-      const query = new URLSearchParams({ filename: file.name, ...(release && { release }), ...(force && { force: "true" }) });
+    mutationFn: ({ file, release, force, part, preview, onProgress }: UploadInput) => {
+      const query = new URLSearchParams({ filename: file.name, ...(release && { release }), ...(force && { force: "true" }), ...(part && { part }), ...(preview && { dry_run: "true" }) });
       return uploadFile<RunStarted>(`/api/v1/data-sources/${encodeURIComponent(name)}/upload?${query.toString()}`, file, {
         onProgress: (sent, total) => onProgress(total > 0 ? sent / total : 0),
       });

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { components } from "@/api/schema";
-import { testKeys, type Side, type TestDetail } from "@/api/tests";
+import { refreshCounted, testKeys, type Side, type TestDetail } from "@/api/tests";
 
 type Schemas = components["schemas"];
 export type RedRecord = Schemas["RedRecord"];
@@ -48,6 +48,7 @@ function useTestAct<Input>(id: string, mutationFn: (input: Input) => Promise<Tes
     mutationFn,
     onSuccess: async (test) => {
       client.setQueryData(testKeys.detail(id), test);
+      void refreshCounted(client);
       await client.invalidateQueries({
         queryKey: testKeys.all,
         predicate: ({ queryKey }) => queryKey[1] === "list" || (queryKey[2] === id && queryKey[3] !== "detail"),
@@ -136,7 +137,10 @@ export function useDeleteTest() {
     mutationFn: async (id: string): Promise<void> => {
       await api.DELETE("/api/v1/tests/{test_id}", { params: at(id) });
     },
-    onSuccess: () => client.invalidateQueries({ queryKey: testKeys.lists() }),
+    onSuccess: () => {
+      void refreshCounted(client);
+      return client.invalidateQueries({ queryKey: testKeys.lists() });
+    },
   });
 }
 
@@ -146,6 +150,7 @@ function useNewTest<Input>(mutationFn: (input: Input) => Promise<TestDetail>) {
     mutationFn,
     onSuccess: async (test) => {
       client.setQueryData(testKeys.detail(test.id), test);
+      void refreshCounted(client);
       await client.invalidateQueries({ queryKey: testKeys.all, predicate: ({ queryKey }) => queryKey[1] === "list" || queryKey[3] === "retests" });
     },
   });

@@ -9,6 +9,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { ATTACK_SOURCE, isOpen, sourceQuery } from "@/features/data-sources/api";
 import { RunProgress } from "@/features/data-sources/components/run-progress";
 import { RunsTable } from "@/features/data-sources/components/runs-table";
+import { SettingsDialog } from "@/features/data-sources/components/settings-dialog";
 import { SourceCard } from "@/features/data-sources/components/source-card";
 import { StartSyncDialog } from "@/features/data-sources/components/start-sync-dialog";
 import { UploadDialog } from "@/features/data-sources/components/upload-dialog";
@@ -17,7 +18,7 @@ export function MitreSyncPage() {
   const navigate = useNavigate();
   const source = useQuery(sourceQuery(ATTACK_SOURCE));
   const canManage = useCan("content:manage");
-  const [asking, setAsking] = useState<"sync" | "upload" | null>(null);
+  const [asking, setAsking] = useState<"sync" | "preview" | "upload" | "settings" | null>(null);
   const current = source.data?.last_run;
   const running = current && isOpen(current.status) ? current : null;
   const follow = (runId: string) => void navigate(`/system/mitre-sync/runs/${runId}`);
@@ -29,6 +30,12 @@ export function MitreSyncPage() {
         actions={
           canManage && (
             <>
+              <Button disabled={!source.data} onClick={() => setAsking("settings")}>
+                Settings
+              </Button>
+              <Button disabled={!source.data || running !== null} onClick={() => setAsking("preview")}>
+                Preview
+              </Button>
               <Button disabled={!source.data || running !== null} onClick={() => setAsking("upload")}>
                 Upload bundle
               </Button>
@@ -59,7 +66,8 @@ export function MitreSyncPage() {
           <RunsTable source={ATTACK_SOURCE} />
         </Card>
       </div>
-      {asking === "sync" && source.data && <StartSyncDialog source={source.data} onClose={() => setAsking(null)} onStarted={follow} />}
+      {(asking === "sync" || asking === "preview") && source.data && <StartSyncDialog preview={asking === "preview"} source={source.data} onClose={() => setAsking(null)} onStarted={follow} />}
+      {asking === "settings" && source.data && <SettingsDialog source={source.data} onClose={() => setAsking(null)} />}
       {asking === "upload" && source.data && <UploadDialog source={source.data} onClose={() => setAsking(null)} onStarted={follow} />}
     </>
   );

@@ -9,9 +9,9 @@ import { formatCount, formatDuration } from "@/lib/format";
 import { runsQuery, type Run } from "@/features/data-sources/api";
 import { RunStatusBadge } from "@/features/data-sources/components/run-status-badge";
 import { wayLabel } from "@/features/data-sources/lib/labels";
+import { pathOfRun } from "@/features/data-sources/lib/paths";
 
 const COUNTED = ["added", "updated", "unchanged", "removed", "skipped"] as const;
-const pathOf = (run: Run) => `/system/mitre-sync/runs/${run.id}`;
 
 function duration(run: Run): string {
   if (!run.started_at || !run.ended_at) return "–";
@@ -23,7 +23,7 @@ const RUN_COLUMNS: ColumnDef<Run>[] = [
     id: "created_at",
     header: "Started",
     cell: ({ row }) => (
-      <Link to={pathOf(row.original)} className="font-medium hover:underline">
+      <Link to={pathOfRun(row.original)} className="font-medium hover:underline">
         <RelativeTime value={row.original.started_at ?? row.original.created_at} />
       </Link>
     ),
@@ -59,8 +59,8 @@ export function RunsTable({ source }: { source: string }) {
       onSort={setSort}
       onOffset={setOffset}
       onLimit={setLimit}
-      onRowClick={(run) => void navigate(pathOf(run))}
-      empty={<EmptyState title="No run yet">Start a sync, or upload a bundle.</EmptyState>}
+      onRowClick={(run) => void navigate(pathOfRun(run))}
+      empty={<EmptyState title="No run yet">Start a sync, or upload a file.</EmptyState>}
     />
   );
 }

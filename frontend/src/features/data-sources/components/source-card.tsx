@@ -1,18 +1,19 @@
 import { Card } from "@/components/ui/card";
 import { Badge } from "@/components/ui/badge";
 import { RelativeTime } from "@/components/ui/relative-time";
-import type { DataSource } from "@/features/data-sources/api";
-import { domainLabel, wayLabel } from "@/features/data-sources/lib/labels";
+import { ATTACK_SOURCE, type DataSource } from "@/features/data-sources/api";
+import { domainLabel, intervalLabel, releaseLabel, wayLabel } from "@/features/data-sources/lib/labels";
 
-/** What is held of each part, how it came, and the settings (which are read here, set elsewhere). */
+/** What is held of each part, how it came, and the settings (set in a dialog). */
 export function SourceCard({ source }: { source: DataSource }) {
   return (
     <Card title="What is loaded" description={source.url} flush>
+      <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={`Parts of ${source.title}`}>
       <table className="w-full text-sm">
         <caption className="sr-only">Parts of {source.title}</caption>
         <thead>
           <tr className="border-b text-left">
-            {["Domain", "Release", "Came by", "Loaded", ""].map((label) => (
+            {[source.name === ATTACK_SOURCE ? "Domain" : "Part", "Release", "Came by", "Loaded", ""].map((label) => (
               <th key={label} scope="col" className="label-caps h-8 px-4">
                 {label || <span className="sr-only">Remarks</span>}
               </th>
@@ -25,7 +26,9 @@ export function SourceCard({ source }: { source: DataSource }) {
               <th scope="row" className="px-4 text-left font-medium">
                 {domainLabel(part.name)}
               </th>
-              <td className="px-4">{part.release ?? <span className="text-muted">not loaded</span>}</td>
+              <td className="px-4" title={part.release ?? undefined}>
+                {releaseLabel(part.release) ?? <span className="text-muted">not loaded</span>}
+              </td>
               <td className="px-4 text-muted" title={part.origin ?? undefined}>
                 {wayLabel(part.way)}
               </td>
@@ -42,6 +45,7 @@ export function SourceCard({ source }: { source: DataSource }) {
           ))}
         </tbody>
       </table>
+      </div>
       <dl className="grid gap-x-6 gap-y-1 px-4 py-3 text-sm sm:grid-cols-3">
         <div>
           <dt className="text-xs text-muted">Order of ways</dt>
@@ -52,7 +56,7 @@ export function SourceCard({ source }: { source: DataSource }) {
           <dd>
             {source.enabled && source.interval_hours > 0 ? (
               <>
-                every {source.interval_hours} h, next <RelativeTime value={source.next_run_at} />
+                {intervalLabel(source.interval_hours)}, next <RelativeTime value={source.next_run_at} />
               </>
             ) : (
               "only on request"

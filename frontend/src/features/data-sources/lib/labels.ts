@@ -22,6 +22,7 @@ export const WAYS: { value: WayName; label: string }[] = [
   { value: "auto", label: "In the configured order" },
   { value: "taxii", label: "TAXII server" },
   { value: "github", label: "GitHub" },
+  { value: "api", label: "REST API" },
   { value: "offline", label: "Content directory" },
   { value: "bundled", label: "Bundled package" },
 ];
@@ -32,6 +33,7 @@ const WAY_NAMES: Record<string, string> = {
   offline: "content directory",
   upload: "uploaded file",
   bundled: "bundled package",
+  api: "REST API",
 };
 
 /** "taxii+bundled" → "TAXII, bundled package". */
@@ -44,5 +46,23 @@ export function wayLabel(way: string | null): string {
 }
 
 export function domainLabel(name: string): string {
-  return DOMAINS.find((domain) => domain.value === name)?.label ?? humanise(name);
+  return DOMAINS.find((domain) => domain.value === name)?.label ?? PART_NAMES[name] ?? humanise(name);
+}
+
+const PART_NAMES: Record<string, string> = { all: "Everything", oscal: "NIST catalogues (OSCAL)", mappings: "Mappings Explorer" };
+
+/** A release as it is, a commit by its first ten digits. */
+export function releaseLabel(release: string | null): string | null {
+  return release && /^[0-9a-f]{40}$/.test(release) ? release.slice(0, 10) : release;
+}
+
+/** "every 24 h", "every 7 days". */
+export function intervalLabel(hours: number): string {
+  if (hours % 24 !== 0 || hours < 48) return `every ${hours} h`;
+  return `every ${hours / 24} days`;
+}
+
+/** Ways that a source offers, for a choice; none when there is nothing to choose. */
+export function wayOptions(ways: readonly string[]): { value: WayName; label: string }[] {
+  return WAYS.filter((way) => way.value === "auto" || ways.includes(way.value));
 }

@@ -32,7 +32,26 @@ export interface Upgrade {
   reviewRequired: number;
 }
 
+export interface ChangedItem {
+  key: string;
+  kind: string;
+  name: string;
+  /** Technique ids before and after, of what moved. */
+  before: string;
+  after: string;
+}
+
 export interface Report {
+  /** Nothing of it was kept. */
+  preview: boolean;
+  force: boolean;
+  changes: { kind: string; items: ChangedItem[] }[];
+  warnings: string[];
+  linksResolved: number;
+  /** Techniques that were made from ids that our ATT&CK release does not know. */
+  stubs: number;
+  /** All that were left out; the list is capped. */
+  problemCount: number;
   releases: [string, string][];
   missing: [string, string][];
   unchangedParts: string[];
@@ -96,9 +115,22 @@ function readUpgrade(value: unknown): Upgrade | null {
   };
 }
 
+const CHANGES = ["removed", "moved", "updated", "added"];
+
 /** A run's report with every member present, whatever the run got to. */
 export function readReport(report: Json): Report {
+  const changes = record(report.changes);
   return {
+    preview: report.preview === true,
+    force: report.force === true,
+    changes: CHANGES.map((kind) => ({
+      kind,
+      items: records(changes[kind]).map((line) => ({ key: text(line.key), kind: text(line.kind), name: text(line.name) || text(line.key), before: text(line.before), after: text(line.after) })),
+    })).filter((group) => group.items.length > 0),
+    warnings: records(report.warnings).map((line) => text(line.message)),
+    linksResolved: number(report.links_resolved),
+    stubs: number(report.stubs),
+    problemCount: number(report.problem_count),
     releases: pairs(report.releases),
     missing: pairs(report.missing),
     unchangedParts: Array.isArray(report.unchanged_parts) ? report.unchanged_parts.map(text) : [],

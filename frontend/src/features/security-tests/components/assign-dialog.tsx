@@ -73,6 +73,8 @@ export function AssignDialog({ title, sides, pending, onClose, onAssign, childre
           query={typed}
           onQueryChange={setTyped}
           loading={people.isFetching}
+          error={people.error}
+          onRetry={() => void people.refetch()}
           emptyText="No active technician of this side matches."
         />
         {children}

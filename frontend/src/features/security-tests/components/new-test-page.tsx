@@ -1,13 +1,11 @@
-import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
-import { techniqueLookup } from "@/api/lookups";
+import { TechniquePicker } from "@/components/pickers/technique-picker";
 import { InlineError } from "@/components/states/inline-error";
 import { Card } from "@/components/ui/card";
-import { Combobox, type ComboboxOption } from "@/components/ui/combobox";
+import type { ComboboxOption } from "@/components/ui/combobox";
 import { PageHeader } from "@/components/ui/page-header";
 import { humanise } from "@/lib/format";
-import { useDebounced } from "@/hooks/use-debounced";
 import { techniqueQuery, templateQuery } from "@/features/security-tests/api-lookups";
 import { NewTestForm } from "@/features/security-tests/components/new-test-form";
 import { TemplateChoice } from "@/features/security-tests/components/template-choice";
@@ -17,11 +15,8 @@ export function NewTestPage() {
   const [params, setParams] = useSearchParams();
   const attackId = params.get("technique") ?? "";
   const templateId = params.get("template") ?? "";
-  const [typed, setTyped] = useState("");
-  const found = useQuery(techniqueLookup(useDebounced(typed.trim())));
   const technique = useQuery(techniqueQuery(attackId));
   const template = useQuery(templateQuery(templateId));
-  const options = (found.data?.items ?? []).map((item) => ({ value: item.attack_id, label: `${item.attack_id} ${item.name}` }));
   const value: ComboboxOption | null = attackId ? { value: attackId, label: technique.data ? `${attackId} ${technique.data.name}` : attackId } : null;
   const go = (next: Record<string, string>) => setParams(Object.fromEntries(Object.entries(next).filter(([, item]) => item)), { replace: true });
   const ready = attackId !== "" && technique.data !== undefined && (templateId === "" || template.data !== undefined);
@@ -31,17 +26,7 @@ export function NewTestPage() {
       <div className="max-w-5xl space-y-4">
         <Card title="Technique">
           <div className="max-w-xl space-y-2">
-            <Combobox
-              label="Technique"
-              placeholder="Id or name, like T1059.001 or kerberoasting"
-              options={options}
-              value={value}
-              onChange={(option) => go({ technique: option?.value ?? "" })}
-              query={typed}
-              onQueryChange={setTyped}
-              loading={found.isFetching}
-              emptyText={typed.trim().length < 2 ? "Type two letters or more." : "No technique matches."}
-            />
+            <TechniquePicker value={value} onChange={(choice) => go({ technique: choice?.attackId ?? "" })} />
             {technique.data && <p className="text-xs text-muted">{[technique.data.tactics.map(humanise).join(", "), technique.data.platforms.join(", ")].filter(Boolean).join(" · ")}</p>}
             <InlineError error={technique.error} />
           </div>

@@ -60,6 +60,8 @@ export function RuleRecorder({ test }: { test: TestDetail }) {
           query={typed}
           onQueryChange={setTyped}
           loading={rules.isFetching}
+          error={rules.error}
+          onRetry={() => void rules.refetch()}
           emptyText={typed ? "No rule matches." : "No rule looks for this technique."}
         />
       </div>

@@ -1,0 +1,1 @@
+export { DataSourcesPage as Component } from "@/features/data-sources/components/data-sources-page";
