@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { pollEvery } from "@/api/liveness";
 import type { components } from "@/api/schema";
 
 export type Notification = components["schemas"]["NotificationOutput"];
@@ -7,12 +8,12 @@ export type Notification = components["schemas"]["NotificationOutput"];
 const notificationKeys = { all: ["notifications"] as const };
 const SHOWN = 20;
 
-/** The newest notifications; asked for again every 30 s while the page is seen. */
+/** The newest notifications; asked for again every 30 s while the server does not tell us. */
 export const notificationsQuery = (unread: boolean) =>
   queryOptions({
     queryKey: [...notificationKeys.all, { unread }],
     queryFn: () => unwrap(api.GET("/api/v1/notifications", { params: { query: { limit: SHOWN, ...(unread ? { unread: true } : {}) } } })),
-    refetchInterval: 30_000,
+    refetchInterval: pollEvery(30_000),
   });
 
 export function useMarkRead() {

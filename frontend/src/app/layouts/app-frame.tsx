@@ -39,6 +39,19 @@ function useLeaveOnSessionEnd(): void {
   );
 }
 
+function useLiveUpdates(signedIn: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!signedIn) return undefined;
+    const stop = new AbortController();
+    // Not part of the first load: nothing waits for it.
+    void import("@/api/live").then(({ startLive }) => {
+      if (!stop.signal.aborted) startLive(client, stop.signal);
+    });
+    return () => stop.abort();
+  }, [client, signedIn]);
+}
+
 export function AppFrame() {
   const main = useRef<HTMLElement>(null);
   const { data: me } = useQuery(meQuery());
@@ -50,6 +63,7 @@ export function AppFrame() {
   useTitle(title);
   useFocusOnNavigation(main);
   useLeaveOnSessionEnd();
+  useLiveUpdates(me !== undefined);
   useShortcuts({ openPalette: () => setPaletteOpen(true), openHelp: () => setHelpOpen(true) });
   // Between the end of a session and the login page there is nobody to show anything to.
   if (!me) return null;
