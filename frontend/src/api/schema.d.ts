@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-logs/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Verifications
+         * @description Checks of the trail, newest first.
+         */
+        get: operations["list_audit_verifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-logs/verifications/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Verification
+         * @description One check of the trail with what it found.
+         */
+        get: operations["get_audit_verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-logs/verify": {
         parameters: {
             query?: never;
@@ -35,7 +75,9 @@ export interface paths {
         put?: never;
         /**
          * Verify Audit Logs
-         * @description Read the whole trail and compare numbers, links, hashes and head. One at a time a person, kept for a minute.
+         * @description Read the whole trail and compare numbers, links, hashes and head.
+         *
+         *     One check of a kind runs at a time, and its result is kept for a minute. What ends within ten seconds answers 200.
          */
         post: operations["verify_audit_logs"];
         delete?: never;
@@ -529,7 +571,7 @@ export interface paths {
         head?: never;
         /**
          * Update Data Source
-         * @description Switch a source on or off, choose its parts and how often it runs.
+         * @description Switch a source on or off, choose its parts, how often it runs and where it is fetched from.
          */
         patch: operations["update_data_source"];
         trace?: never;
@@ -650,6 +692,26 @@ export interface paths {
          * @description Languages that Sigma rules are converted to.
          */
         get: operations["list_conversion_backends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/detection-rules/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Detection Rule Stats
+         * @description How many rules there are, where they come from and how they did.
+         */
+        get: operations["get_detection_rule_stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -794,6 +856,49 @@ export interface paths {
         patch: operations["update_environment"];
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Events
+         * @description What changes from now on, as far as one may see it. Ends with the session or token.
+         *
+         *     `change` names a kind (`test`, `notification`, `sync_run`, …) and the id of the thing; read it again over the API.
+         *     `resync` means that something was missed: read everything again that is shown. At most 8 streams a person.
+         */
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Evidence
+         * @description Evidence of all tests, with what the last check of each file found.
+         */
+        get: operations["list_all_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evidence-files": {
         parameters: {
             query?: never;
@@ -806,6 +911,344 @@ export interface paths {
          * @description The file behind a link. The link is the permission: it names one file and one person and lives a minute.
          */
         get: operations["fetch_evidence_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence Summary
+         * @description How many files and bytes there are, how they stood at their last check, and how much room is left.
+         */
+        get: operations["get_evidence_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evidence Verifications
+         * @description Checks of the whole store, newest first.
+         */
+        get: operations["list_evidence_verifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/verifications/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence Verification
+         * @description One check of the whole store with what it found.
+         */
+        get: operations["get_evidence_verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify All Evidence
+         * @description Read every stored file back, compare hashes, and look for objects that belong to no evidence.
+         *
+         *     One such check runs at a time; who asks meanwhile, or within a minute of his own, is told of that one.
+         */
+        post: operations["verify_all_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Findings
+         * @description Findings, newest first.
+         */
+        get: operations["list_findings"];
+        put?: never;
+        /**
+         * Create Finding
+         * @description Open a finding on confirmed results below expectation.
+         */
+        post: operations["create_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Finding Owners
+         * @description Who owns a gap, by its cause.
+         */
+        get: operations["get_finding_owners"];
+        /**
+         * Put Finding Owners
+         * @description Name the owners of causes from now on.
+         */
+        put: operations["put_finding_owners"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Finding
+         * @description One finding, whole.
+         */
+        get: operations["get_finding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Finding
+         * @description Change what is said of a finding.
+         */
+        patch: operations["update_finding"];
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/accept-risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Finding Risk
+         * @description Ask for the acceptance of the risk, or confirm or refuse it as the second person.
+         */
+        post: operations["accept_finding_risk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Finding
+         * @description Close without proof.
+         */
+        post: operations["close_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/end-acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Risk Acceptance
+         * @description End what is accepted before its time.
+         */
+        post: operations["end_risk_acceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Findings
+         * @description Take over another finding's results, retests and steps.
+         */
+        post: operations["merge_findings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen Finding
+         * @description Take back that it was closed without proof.
+         */
+        post: operations["reopen_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Finding Results
+         * @description Move results below expectation into this finding.
+         */
+        post: operations["add_finding_results"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Finding Steps
+         * @description What is to be done about a finding, by number.
+         */
+        get: operations["list_finding_steps"];
+        put?: never;
+        /**
+         * Create Finding Step
+         * @description Plan a step.
+         */
+        post: operations["create_finding_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/steps/{step_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Finding Step
+         * @description Change a step; the last one that is done drafts the retests.
+         */
+        patch: operations["update_finding_step"];
+        trace?: never;
+    };
+    "/api/v1/findings/{finding_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Finding Events
+         * @description Everything that happened to a finding, oldest first.
+         */
+        get: operations["list_finding_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -968,6 +1411,192 @@ export interface paths {
          * @description Mark one message as read.
          */
         post: operations["mark_notification_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/coverage-csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage Csv
+         * @description Coverage as a table, one line a technique.
+         */
+        get: operations["get_coverage_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/coverage-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Coverage Summary
+         * @description Coverage in all, per tactic and per technique; the table has one line a tactic.
+         */
+        get: operations["get_coverage_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/test-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Test Results
+         * @description Test results of a period, by when they ran, else were planned: totals of all, and one page of the tests.
+         *
+         *     The table has all of them, however many; archived and sealed tests are in none.
+         */
+        get: operations["get_test_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scores/actors/{actor_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Actor Score
+         * @description How we stand against a threat actor: the mean over what it uses directly or in campaigns attributed to it.
+         */
+        get: operations["get_actor_score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scores/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scoring Config
+         * @description The weights that hold, and the decisions before.
+         */
+        get: operations["get_scoring_config"];
+        /**
+         * Set Scoring Config
+         * @description Weigh the components otherwise from now on. Every score follows at once.
+         */
+        put: operations["set_scoring_config"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scores/config/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Scoring Config
+         * @description What other weights would change. Nothing is stored.
+         */
+        post: operations["preview_scoring_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scores/organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Organization Scores
+         * @description The organisation's three figures: on the threat profile, on all that is in scope, on what was tested.
+         */
+        get: operations["get_organization_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scores/tactics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tactic Scores
+         * @description The score of every tactic, in matrix order.
+         */
+        get: operations["list_tactic_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scores/techniques/{attack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Technique Score
+         * @description The score of one technique, by ATT&CK id or ours, with the units behind a parent's. Its domain is its own.
+         */
+        get: operations["get_technique_score"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1674,6 +2303,26 @@ export interface paths {
         patch: operations["update_red"];
         trace?: never;
     };
+    "/api/v1/tests/{test_id}/remediation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Test Remediation
+         * @description The findings that a test shows or repeats, with their steps and retests.
+         */
+        get: operations["list_test_remediation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tests/{test_id}/reopen": {
         parameters: {
             query?: never;
@@ -1891,7 +2540,11 @@ export interface paths {
          */
         get: operations["list_threat_actors"];
         put?: never;
-        post?: never;
+        /**
+         * Create Threat Actor
+         * @description Add an actor of our own.
+         */
+        post: operations["create_threat_actor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1907,10 +2560,66 @@ export interface paths {
         };
         /**
          * Get Threat Actor
-         * @description An actor with its techniques, software and campaigns.
+         * @description An actor with its techniques, software and campaigns, and how we stand against it.
          */
         get: operations["get_threat_actor"];
         put?: never;
+        post?: never;
+        /**
+         * Delete Threat Actor
+         * @description Take an actor of our own out of the catalogue.
+         */
+        delete: operations["delete_threat_actor"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Threat Actor
+         * @description Change an actor of our own, or what we noted beside a publisher's.
+         */
+        patch: operations["update_threat_actor"];
+        trace?: never;
+    };
+    "/api/v1/threat-actors/{actor_id}/techniques/{attack_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Threat Actor Technique
+         * @description Say that an actor uses a technique. It stands beside what the publisher says.
+         */
+        put: operations["set_threat_actor_technique"];
+        post?: never;
+        /**
+         * Delete Threat Actor Technique
+         * @description Take back a use that we named; the publisher's stay.
+         */
+        delete: operations["delete_threat_actor_technique"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/threat-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Threat Profile
+         * @description Which actors and techniques matter to us, the most important first.
+         */
+        get: operations["get_threat_profile"];
+        /**
+         * Set Threat Profile
+         * @description Make this the whole profile from now on: what is not named ends, what stands already keeps its date.
+         */
+        put: operations["set_threat_profile"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2103,6 +2812,64 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptanceOut
+         * @description A time for which a risk was accepted.
+         */
+        AcceptanceOut: {
+            confirmed_by: components["schemas"]["PersonRef"];
+            /** End Reason */
+            end_reason: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** @description Null: everywhere. */
+            environment: components["schemas"]["EnvironmentRef"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Force */
+            in_force: boolean;
+            /** Reason */
+            reason: string;
+            requested_by: components["schemas"]["PersonRef"];
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * Format: date-time
+             */
+            valid_until: string;
+        };
+        /**
+         * AcceptanceRequest
+         * @description An acceptance that waits for its second person.
+         */
+        AcceptanceRequest: {
+            environment: components["schemas"]["EnvironmentRef"] | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            requested_by: components["schemas"]["PersonRef"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * ActivityCounts
          * @description Steps of tests.
          */
@@ -2168,6 +2935,86 @@ export interface components {
             name: string;
         };
         /**
+         * ActorCoverage
+         * @description How we stand against an actor in one domain.
+         *
+         *     A technique counts when the actor uses it directly or in a campaign attributed to it; one that the actor also uses
+         *     by a sub-technique is left out. That a technique is covered says nothing of this actor's own procedure.
+         */
+        ActorCoverage: {
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /** Not Covered */
+            not_covered: number;
+            /**
+             * Out Of Scope
+             * @description Used, and out of scope or not applicable here: not among `techniques`.
+             */
+            out_of_scope: number;
+            /** Partial */
+            partial: number;
+            /**
+             * Techniques
+             * @description In force, in scope and applicable: what the other figures are of.
+             */
+            techniques: number;
+            /**
+             * Tested
+             * @description With a result that counts today.
+             */
+            tested: number;
+            /** Validated */
+            validated: number;
+        };
+        /**
+         * ActorCreate
+         * @description An actor of our own.
+         * @example {
+         *       "country": "XX",
+         *       "name": "Copper Heron",
+         *       "sectors": [
+         *         "energy"
+         *       ],
+         *       "techniques": [
+         *         "T1566.001"
+         *       ]
+         *     }
+         */
+        ActorCreate: {
+            /** Aliases */
+            aliases?: string[];
+            /** Country */
+            country?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            /**
+             * Notes
+             * @default
+             */
+            notes?: string;
+            /** References */
+            references?: components["schemas"]["ReferenceIn"][];
+            /** Regions */
+            regions?: string[];
+            /** Sectors */
+            sectors?: string[];
+            /**
+             * Techniques
+             * @description ATT&CK ids of techniques that it uses.
+             */
+            techniques?: string[];
+            /** Url */
+            url?: string | null;
+        };
+        /**
          * ActorDetail
          * @description An actor with what it does.
          */
@@ -2178,6 +3025,15 @@ export interface components {
             attack_id: string;
             /** Campaigns */
             campaigns: components["schemas"]["ActorCampaign"][];
+            /** Country */
+            country: string | null;
+            /**
+             * Coverage
+             * @description By domain; null in a list that did not ask for it.
+             */
+            coverage?: components["schemas"]["ActorCoverage"][] | null;
+            /** Created By Id */
+            created_by_id: string | null;
             /** Deprecated */
             deprecated: boolean;
             /** Description */
@@ -2191,16 +3047,32 @@ export interface components {
             id: string;
             /** Is Active */
             is_active: boolean;
+            /** Is Custom */
+            is_custom: boolean;
             /** Name */
             name: string;
+            /**
+             * Notes
+             * @description Ours.
+             */
+            notes: string;
             /** References */
             references: components["schemas"]["Reference"][];
+            /** Regions */
+            regions: string[];
             /** Revoked */
             revoked: boolean;
+            /** Sectors */
+            sectors: string[];
             /** Software */
             software: components["schemas"]["ActorSoftware"][];
             /** Source */
             source: string;
+            /**
+             * Switched Off
+             * @description We took it out, whatever its publisher says.
+             */
+            switched_off: boolean;
             /** Technique Uses */
             technique_uses: components["schemas"]["ActorTechnique"][];
             /**
@@ -2212,6 +3084,56 @@ export interface components {
             url: string | null;
             /** Version */
             version: string | null;
+        };
+        /**
+         * ActorScore
+         * @description How we stand against one actor.
+         */
+        ActorScore: {
+            /**
+             * Actor Id
+             * Format: uuid
+             */
+            actor_id: string;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Attack Id */
+            attack_id: string;
+            /** Breakdown */
+            breakdown: components["schemas"]["ScorePart"][];
+            /**
+             * N
+             * @description So many scores were averaged: units of measure, or techniques of an actor or the threat profile.
+             */
+            n: number;
+            /** N Proven */
+            n_proven: number;
+            /** Name */
+            name: string;
+            /**
+             * Out Of Scope
+             * @description Those of them that no figure counts: out of scope, or on none of our platforms.
+             */
+            out_of_scope: number;
+            /**
+             * Proven
+             * @description A current result stands behind it; else it is claimed.
+             */
+            proven: boolean;
+            sample: components["schemas"]["ScoreSample"];
+            /**
+             * Score
+             * @description Null when nothing counts, or when what counts carries no weight.
+             */
+            score: number | null;
+            /**
+             * Techniques
+             * @description Active techniques of the domain that it uses, each family once.
+             */
+            techniques: number;
         };
         /**
          * ActorSoftware
@@ -2234,6 +3156,13 @@ export interface components {
             aliases: string[];
             /** Attack Id */
             attack_id: string;
+            /** Country */
+            country: string | null;
+            /**
+             * Coverage
+             * @description By domain; null in a list that did not ask for it.
+             */
+            coverage?: components["schemas"]["ActorCoverage"][] | null;
             /** Description */
             description: string;
             /**
@@ -2243,10 +3172,21 @@ export interface components {
             id: string;
             /** Is Active */
             is_active: boolean;
+            /** Is Custom */
+            is_custom: boolean;
             /** Name */
             name: string;
+            /** Regions */
+            regions: string[];
+            /** Sectors */
+            sectors: string[];
             /** Source */
             source: string;
+            /**
+             * Switched Off
+             * @description We took it out, whatever its publisher says.
+             */
+            switched_off: boolean;
             /**
              * Techniques
              * @description How many techniques it uses directly or in campaigns attributed to it.
@@ -2261,6 +3201,11 @@ export interface components {
             /** Attack Id */
             attack_id: string;
             /**
+             * Counted
+             * @description Whether it is one of those that `coverage` counts.
+             */
+            counted: boolean;
+            /**
              * Domain
              * @enum {string}
              */
@@ -2269,6 +3214,13 @@ export interface components {
             how: string;
             /** Name */
             name: string;
+            /**
+             * Own
+             * @description We said so: it can be changed and taken back.
+             */
+            own: boolean;
+            /** References */
+            references: components["schemas"]["Reference"][];
             /** Source */
             source: string;
             /** Status */
@@ -2277,6 +3229,46 @@ export interface components {
             tactics: string[];
             /** Via Campaign */
             via_campaign: string | null;
+        };
+        /**
+         * ActorUpdate
+         * @description Changes; absent means unchanged. Of a publisher's actor only `country` to `is_active` can be set.
+         * @example {
+         *       "regions": [
+         *         "Europe"
+         *       ],
+         *       "sectors": [
+         *         "energy"
+         *       ]
+         *     }
+         */
+        ActorUpdate: {
+            /** Aliases */
+            aliases?: string[] | null;
+            /**
+             * Country
+             * @description Null takes it away.
+             */
+            country?: string | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Is Active
+             * @description False takes the actor out of every list and figure of ours.
+             */
+            is_active?: boolean | null;
+            /** Name */
+            name?: string | null;
+            /** Notes */
+            notes?: string | null;
+            /** References */
+            references?: components["schemas"]["ReferenceIn"][] | null;
+            /** Regions */
+            regions?: string[] | null;
+            /** Sectors */
+            sectors?: string[] | null;
+            /** Url */
+            url?: string | null;
         };
         /**
          * ActorUse
@@ -2303,6 +3295,22 @@ export interface components {
              * @description ATT&CK id of the campaign, when the use is known through one.
              */
             via_campaign: string | null;
+        };
+        /**
+         * ActorUseIn
+         * @description What we know of an actor's use of a technique.
+         * @example {
+         *       "how": "Seen in our incident of March."
+         *     }
+         */
+        ActorUseIn: {
+            /**
+             * How
+             * @default
+             */
+            how?: string;
+            /** References */
+            references?: components["schemas"]["ReferenceIn"][];
         };
         /**
          * AnalyticOut
@@ -2567,24 +3575,45 @@ export interface components {
         };
         /**
          * ChainVerdict
-         * @description What a check of the whole trail found.
+         * @description What a check of the whole trail found. Figures are null until it has ended.
          */
         ChainVerdict: {
+            /** Done */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
             /** Entries */
-            entries: number;
+            entries: number | null;
+            /** Error */
+            error: string | null;
+            /** @description Present when facts were asked for. */
+            facts: components["schemas"]["FactsVerdict"] | null;
             /**
              * Faults
-             * @description The first hundred.
+             * @description The first hundred, in the order of the trail: the first one is where it breaks.
              */
             faults: components["schemas"]["ChainFault"][];
             /** First At */
             first_at: string | null;
             /** Head Hash */
-            head_hash: string;
+            head_hash: string | null;
             /** Head Seq */
-            head_seq: number;
-            /** Intact */
-            intact: boolean;
+            head_seq: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Intact
+             * @description Null until the check has ended.
+             */
+            intact: boolean | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trail" | "facts" | "evidence";
             /** Last At */
             last_at: string | null;
             /**
@@ -2592,6 +3621,63 @@ export interface components {
              * @description What such a check cannot show.
              */
             not_proven: string[];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "succeeded" | "failed" | "interrupted";
+            /**
+             * Total
+             * @description How many entries or files there are to read, as far as known.
+             */
+            total: number;
+        };
+        /**
+         * CheckRun
+         * @description A check under way or done.
+         */
+        CheckRun: {
+            /** Done */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error */
+            error: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Intact
+             * @description Null until the check has ended.
+             */
+            intact: boolean | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trail" | "facts" | "evidence";
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "succeeded" | "failed" | "interrupted";
+            /**
+             * Total
+             * @description How many entries or files there are to read, as far as known.
+             */
+            total: number;
         };
         /**
          * ControlOut
@@ -2851,6 +3937,89 @@ export interface components {
             techniques: number;
         };
         /**
+         * CoverageNumbers
+         * @description How a set of techniques stands, and on how many tests.
+         */
+        CoverageNumbers: {
+            /** @description Of the units. */
+            by_status: components["schemas"]["StatusCounts"];
+            /**
+             * Counted
+             * @description Units that are applicable and in scope.
+             */
+            counted: number;
+            /**
+             * Leaves
+             * @description Techniques without sub-techniques.
+             */
+            leaves: number;
+            /**
+             * Proven
+             * @description Leaves with a current result.
+             */
+            proven: number;
+            results: components["schemas"]["CoverageResults"];
+            /** Techniques */
+            techniques: number;
+            /**
+             * Tests
+             * @description Neither archived nor annulled nor sealed.
+             */
+            tests: number;
+            /**
+             * Units
+             * @description Units of measure: leaves, and parents with tests, rules or countermeasures of their own.
+             */
+            units: number;
+        };
+        /**
+         * CoverageResults
+         * @description Current results against what was expected of them.
+         */
+        CoverageResults: {
+            /** Current */
+            current: number;
+            /** Expired */
+            expired: number;
+            /** Met */
+            met: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Sighted
+             * @description Telemetry below the expectation.
+             */
+            sighted: number;
+        };
+        /**
+         * CoverageSummary
+         * @description Coverage at a moment: in all, per tactic, per technique.
+         */
+        CoverageSummary: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Attack Version */
+            attack_version: string | null;
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /** Filters */
+            filters: components["schemas"]["ReportFilter"][];
+            /** Tactics */
+            tactics: components["schemas"]["TacticCoverage"][];
+            /** Techniques */
+            techniques: components["schemas"]["TechniqueCoverage"][];
+            /** @description Every technique once. */
+            totals: components["schemas"]["CoverageNumbers"];
+            /** @description Null before anything was written. */
+            trail: components["schemas"]["ReportTrail"] | null;
+        };
+        /**
          * CustodyEntry
          * @description One thing that happened to a file.
          */
@@ -2873,6 +4042,21 @@ export interface components {
          * @description A publisher of content.
          */
         DataSourceOut: {
+            /**
+             * Auto
+             * @description Whether the interval counts. The first sync of a source is always asked for by a person.
+             */
+            auto: boolean;
+            /**
+             * Base Url
+             * @description A mirror that stands in for `default_base_url`.
+             */
+            base_url: string | null;
+            /**
+             * Default Base Url
+             * @description Where the settings say that it is fetched from.
+             */
+            default_base_url: string;
             /**
              * Domains
              * @description The parts that are wanted.
@@ -2920,6 +4104,13 @@ export interface components {
          *     }
          */
         DataSourceUpdate: {
+            /** Auto */
+            auto?: boolean | null;
+            /**
+             * Base Url
+             * @description Null: as the settings say. Its host has to be one that UPSTREAM_HOSTS or a setting names.
+             */
+            base_url?: string | null;
             /** Domains */
             domains?: string[] | null;
             /** Enabled */
@@ -2942,6 +4133,22 @@ export interface components {
              * @enum {string}
              */
             status?: "active" | "test" | "disabled";
+        };
+        /**
+         * DetectionCounts
+         * @description Validated tests by outcome.
+         */
+        DetectionCounts: {
+            /** Detected */
+            detected: number;
+            /** Inconclusive */
+            inconclusive: number;
+            /** Not Detected */
+            not_detected: number;
+            /** Partially Detected */
+            partially_detected: number;
+            /** Prevented */
+            prevented: number;
         };
         /**
          * DirectoryEntry
@@ -3241,6 +4448,62 @@ export interface components {
             withdrawn_by: components["schemas"]["PersonRef"] | null;
         };
         /**
+         * EvidenceVerdict
+         * @description What a check of the whole store found.
+         */
+        EvidenceVerdict: {
+            /**
+             * Checked
+             * @description `evidence` read back, of which `altered` and `missing`; `objects` in the store, of which `orphaned`.
+             */
+            checked: {
+                [key: string]: number;
+            };
+            /** Done */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Finding Count */
+            finding_count: number;
+            /**
+             * Findings
+             * @description The first two hundred.
+             */
+            findings: components["schemas"]["FactFinding"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Intact
+             * @description Null until the check has ended.
+             */
+            intact: boolean | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trail" | "facts" | "evidence";
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "succeeded" | "failed" | "interrupted";
+            /**
+             * Total
+             * @description How many entries or files there are to read, as far as known.
+             */
+            total: number;
+        };
+        /**
          * EvidenceWithdrawal
          * @description Why a file no longer counts.
          * @example {
@@ -3317,6 +4580,473 @@ export interface components {
         ExecutionsUpdate: {
             /** Executions */
             executions: components["schemas"]["ExecutionInput"][];
+            /** Version */
+            version: number;
+        };
+        /**
+         * FactFinding
+         * @description One fact that is not as it was sealed, signed or recorded.
+         */
+        FactFinding: {
+            /**
+             * Code
+             * @description `altered`, `missing`, `unknown` (no entry of the trail knows it), `orphaned` and their like.
+             */
+            code: string;
+            /**
+             * Kind
+             * @description `round`, `vote`, `test`, `evidence`, `custody_event` or `object`.
+             */
+            kind: string;
+            /** Message */
+            message: string;
+            /**
+             * Seq
+             * @description The entry of the trail that says otherwise.
+             */
+            seq: number | null;
+            /** Subject Id */
+            subject_id: string;
+            /** Test Id */
+            test_id: string | null;
+        };
+        /**
+         * FactsVerdict
+         * @description What the comparison of all facts with the trail found.
+         */
+        FactsVerdict: {
+            /**
+             * Checked
+             * @description How many facts of each kind were compared.
+             */
+            checked: {
+                [key: string]: number;
+            };
+            /** Finding Count */
+            finding_count: number;
+            /**
+             * Findings
+             * @description The first two hundred.
+             */
+            findings: components["schemas"]["FactFinding"][];
+        };
+        /**
+         * FindingCreate
+         * @description A finding on confirmed results below expectation.
+         * @example {
+         *       "test_ids": [
+         *         "01890000-0000-7000-8000-000000000000"
+         *       ],
+         *       "title": "Logs of the workstations do not arrive"
+         *     }
+         */
+        FindingCreate: {
+            /**
+             * Cause
+             * @description Default: the cause that blue named for the first test.
+             */
+            cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other") | null;
+            /** Description */
+            description?: string | null;
+            /** Due On */
+            due_on?: string | null;
+            /** External Ticket */
+            external_ticket?: string | null;
+            /**
+             * Owner
+             * @description Team or function. Default: the owner of the cause.
+             */
+            owner?: string | null;
+            /**
+             * Owner Id
+             * @description A person.
+             */
+            owner_id?: string | null;
+            /** Severity */
+            severity?: ("low" | "medium" | "high" | "critical") | null;
+            /**
+             * Test Ids
+             * @description Validated tests that proved less than what was expected; they leave the finding that they showed until now.
+             */
+            test_ids: string[];
+            /**
+             * Title
+             * @description Default: by the cause.
+             */
+            title?: string | null;
+        };
+        /**
+         * FindingDetail
+         * @description A finding, whole.
+         */
+        FindingDetail: {
+            acceptance_request: components["schemas"]["AcceptanceRequest"] | null;
+            /** Acceptances */
+            acceptances: components["schemas"]["AcceptanceOut"][];
+            /**
+             * Accepted Until
+             * @description When the acceptance in force that lasts longest ends.
+             */
+            accepted_until: string | null;
+            /** Allowed Actions */
+            allowed_actions: ("edit" | "add_step" | "accept_risk" | "confirm_risk" | "refuse_risk" | "end_acceptance" | "close" | "reopen" | "merge")[];
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other";
+            /** Close Reason */
+            close_reason: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            closed_by: components["schemas"]["PersonRef"] | null;
+            /** Description */
+            description: string;
+            /** Due On */
+            due_on: string | null;
+            /** Environments */
+            environments: string[];
+            /** External Ticket */
+            external_ticket: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            merged_into: components["schemas"]["FindingRef"] | null;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** @description Null: the system, when both leads confirmed the first result. */
+            opened_by: components["schemas"]["PersonRef"] | null;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Owner
+             * @description Team or function.
+             */
+            owner: string;
+            owner_person: components["schemas"]["PersonRef"] | null;
+            /**
+             * Proven At
+             * @description When the proving retest ran.
+             */
+            proven_at: string | null;
+            /**
+             * Remediated At
+             * @description When all steps were done; a claim until a retest proves it.
+             */
+            remediated_at: string | null;
+            /**
+             * Result Count
+             * @description Results below expectation that show it.
+             */
+            result_count: number;
+            /** Results */
+            results: components["schemas"]["FindingResultOut"][];
+            /**
+             * Retest Limit
+             * @description Automatic, conclusive retests of a procedure before the finding is chronic; 0: none is made.
+             */
+            retest_limit: number;
+            /**
+             * Retests
+             * @description Those that exist for the reader: a sealed retest is told to the red side only.
+             */
+            retests: components["schemas"]["FindingRetestOut"][];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "low" | "medium" | "high" | "critical";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "in_remediation" | "awaiting_retest" | "closed_proven" | "closed_unproven" | "risk_accepted" | "chronic";
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
+            step_counts: components["schemas"]["StepCounts"];
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /**
+             * Techniques
+             * @description ATT&CK ids.
+             */
+            techniques: string[];
+            /** Title */
+            title: string;
+            /** @description The tool that should have seen it, where the records name just one. */
+            tool: components["schemas"]["ToolRef"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * FindingEventOut
+         * @description One thing that happened to a finding.
+         */
+        FindingEventOut: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Event */
+            event: string;
+            /** From Status */
+            from_status: ("open" | "in_remediation" | "awaiting_retest" | "closed_proven" | "closed_unproven" | "risk_accepted" | "chronic") | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * To Status
+             * @enum {string}
+             */
+            to_status: "open" | "in_remediation" | "awaiting_retest" | "closed_proven" | "closed_unproven" | "risk_accepted" | "chronic";
+        };
+        /**
+         * FindingRef
+         * @description Another finding in passing.
+         */
+        FindingRef: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "in_remediation" | "awaiting_retest" | "closed_proven" | "closed_unproven" | "risk_accepted" | "chronic";
+            /** Title */
+            title: string;
+        };
+        /**
+         * FindingResultOut
+         * @description A result below expectation that shows the finding.
+         */
+        FindingResultOut: {
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /**
+             * Detection
+             * @enum {string}
+             */
+            detection: "prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive";
+            environment: components["schemas"]["EnvironmentRef"];
+            /**
+             * Executed At
+             * Format: date-time
+             */
+            executed_at: string;
+            /** Expected */
+            expected: string;
+            /** Miss Cause */
+            miss_cause: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other") | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Platform */
+            platform: string | null;
+            /**
+             * Proven At
+             * @description When the retest ran that showed this procedure closed here; null while none did.
+             */
+            proven_at: string | null;
+            /**
+             * Retests Used
+             * @description Automatic retests of the procedure that proved something.
+             */
+            retests_used: number;
+            /** Technique */
+            technique: string;
+            /** Technique Name */
+            technique_name: string;
+            /**
+             * Test Id
+             * Format: uuid
+             */
+            test_id: string;
+        };
+        /**
+         * FindingRetestOut
+         * @description A test that repeats one of the results.
+         */
+        FindingRetestOut: {
+            /** Annulled */
+            annulled: boolean;
+            /** Archived */
+            archived: boolean;
+            /** Automatic */
+            automatic: boolean;
+            /** Decided At */
+            decided_at: string | null;
+            /** Detection */
+            detection: ("prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive") | null;
+            /** Executed At */
+            executed_at: string | null;
+            /** Generation */
+            generation: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /**
+             * Origin Id
+             * Format: uuid
+             */
+            origin_id: string;
+            /** Proves */
+            proves: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "red_executing" | "blue_evaluating" | "in_review" | "validated" | "rejected";
+            /**
+             * Test Id
+             * Format: uuid
+             */
+            test_id: string;
+        };
+        /**
+         * FindingSummary
+         * @description A finding in a list.
+         */
+        FindingSummary: {
+            /**
+             * Accepted Until
+             * @description When the acceptance in force that lasts longest ends.
+             */
+            accepted_until: string | null;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other";
+            /** Closed At */
+            closed_at: string | null;
+            /** Due On */
+            due_on: string | null;
+            /** Environments */
+            environments: string[];
+            /** External Ticket */
+            external_ticket: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Owner
+             * @description Team or function.
+             */
+            owner: string;
+            owner_person: components["schemas"]["PersonRef"] | null;
+            /**
+             * Proven At
+             * @description When the proving retest ran.
+             */
+            proven_at: string | null;
+            /**
+             * Remediated At
+             * @description When all steps were done; a claim until a retest proves it.
+             */
+            remediated_at: string | null;
+            /**
+             * Result Count
+             * @description Results below expectation that show it.
+             */
+            result_count: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "low" | "medium" | "high" | "critical";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "in_remediation" | "awaiting_retest" | "closed_proven" | "closed_unproven" | "risk_accepted" | "chronic";
+            /**
+             * Status Since
+             * Format: date-time
+             */
+            status_since: string;
+            step_counts: components["schemas"]["StepCounts"];
+            /**
+             * Techniques
+             * @description ATT&CK ids.
+             */
+            techniques: string[];
+            /** Title */
+            title: string;
+            /** @description The tool that should have seen it, where the records name just one. */
+            tool: components["schemas"]["ToolRef"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * FindingUpdate
+         * @description A change of what is said of a finding. Absent: unchanged. Null: cleared.
+         * @example {
+         *       "due_on": "2026-12-31",
+         *       "severity": "critical",
+         *       "version": 1
+         *     }
+         */
+        FindingUpdate: {
+            /** Cause */
+            cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other") | null;
+            /** Description */
+            description?: string | null;
+            /** Due On */
+            due_on?: string | null;
+            /** External Ticket */
+            external_ticket?: string | null;
+            /** Owner */
+            owner?: string | null;
+            /** Owner Id */
+            owner_id?: string | null;
+            /**
+             * Reason
+             * @description Required with another cause.
+             */
+            reason?: string | null;
+            /** Severity */
+            severity?: ("low" | "medium" | "high" | "critical") | null;
+            /** Title */
+            title?: string | null;
             /** Version */
             version: number;
         };
@@ -3522,6 +5252,108 @@ export interface components {
              * @description Leaves, and parents with tests of their own, before the filters for status and value.
              */
             units: number;
+        };
+        /**
+         * InventoryEntry
+         * @description A piece of evidence in the list of all.
+         */
+        InventoryEntry: {
+            /** Checked At */
+            checked_at: string | null;
+            /** Content Type */
+            content_type: string;
+            /** Dangerous */
+            dangerous: boolean;
+            /** Filename */
+            filename: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Object Key
+             * @description Where the bytes lie in the store.
+             */
+            object_key: string;
+            /** Round No */
+            round_no: number;
+            /**
+             * Sensitivity
+             * @enum {string}
+             */
+            sensitivity: "normal" | "sensitive" | "secret";
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "red" | "blue" | "remediation";
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Status
+             * @description What the last check found; `unchecked` before the first.
+             * @enum {string}
+             */
+            status: "intact" | "altered" | "missing" | "unchecked" | "purged";
+            /** Store */
+            store: string;
+            /**
+             * Test Id
+             * Format: uuid
+             */
+            test_id: string;
+            /** Test Name */
+            test_name: string;
+            /** Test Number */
+            test_number: number | null;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
+            /** Uploaded By */
+            uploaded_by: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * InventorySummary
+         * @description Sums over all evidence.
+         */
+        InventorySummary: {
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /** Files */
+            files: number;
+            /**
+             * Free Bytes
+             * @description Free space where the objects lie; null for a store that does not tell.
+             */
+            free_bytes: number | null;
+            /** @description The newest check of the whole store. */
+            last_check: components["schemas"]["CheckRun"] | null;
+            /** Objects */
+            objects: number;
+            /**
+             * Oldest Check At
+             * @description When the object that was not checked for longest was checked; unchecked ones apart.
+             */
+            oldest_check_at: string | null;
+            /**
+             * Size
+             * @description Bytes of all objects; one that stands in several rounds weighs once.
+             */
+            size: number;
+            /** Withdrawn */
+            withdrawn: number;
         };
         /**
          * JobOutput
@@ -3755,6 +5587,17 @@ export interface components {
             links: number;
             /** Technique */
             technique: string | null;
+        };
+        /**
+         * MergeInput
+         * @description The finding to take over.
+         */
+        MergeInput: {
+            /**
+             * Finding Id
+             * Format: uuid
+             */
+            finding_id: string;
         };
         /**
          * MetricsByTactic
@@ -3999,6 +5842,34 @@ export interface components {
             token: string;
         };
         /**
+         * OrganizationScores
+         * @description The organisation's three figures.
+         */
+        OrganizationScores: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Domain */
+            domain: string;
+            /**
+             * Headline
+             * @description Which of them speaks for the organisation: the threat profile's as soon as there is one.
+             * @enum {string}
+             */
+            headline: "profile" | "in_scope";
+            in_scope: components["schemas"]["Score"];
+            /**
+             * Out Of Scope
+             * @description Units of measure that decisions keep out of every figure.
+             */
+            out_of_scope: number;
+            /** @description On the threat profile; null while there is none. */
+            profile: components["schemas"]["Score"] | null;
+            tested: components["schemas"]["Score"];
+        };
+        /**
          * OverlayOut
          * @description What the organisation decided about the technique in one environment.
          */
@@ -4066,6 +5937,28 @@ export interface components {
              */
             until?: string | null;
         };
+        /**
+         * OwnersOut
+         * @description Who owns a gap, by its cause.
+         */
+        OwnersOut: {
+            /** Owners */
+            owners: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * OwnersUpdate
+         * @description Owners of causes; those not named stay.
+         */
+        OwnersUpdate: {
+            /** Owners */
+            owners: {
+                [key: string]: string;
+            };
+            /** Reason */
+            reason: string;
+        };
         /** Page[ActorSummary] */
         Page_ActorSummary_: {
             /** Items */
@@ -4084,6 +5977,20 @@ export interface components {
         Page_AuditEntry_: {
             /** Items */
             items: components["schemas"]["AuditEntry"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[CheckRun] */
+        Page_CheckRun_: {
+            /** Items */
+            items: components["schemas"]["CheckRun"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -4206,10 +6113,66 @@ export interface components {
              */
             total: number;
         };
+        /** Page[FindingDetail] */
+        Page_FindingDetail_: {
+            /** Items */
+            items: components["schemas"]["FindingDetail"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[FindingEventOut] */
+        Page_FindingEventOut_: {
+            /** Items */
+            items: components["schemas"]["FindingEventOut"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[FindingSummary] */
+        Page_FindingSummary_: {
+            /** Items */
+            items: components["schemas"]["FindingSummary"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[FrameworkOut] */
         Page_FrameworkOut_: {
             /** Items */
             items: components["schemas"]["FrameworkOut"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[InventoryEntry] */
+        Page_InventoryEntry_: {
+            /** Items */
+            items: components["schemas"]["InventoryEntry"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -4290,6 +6253,20 @@ export interface components {
              */
             total: number;
         };
+        /** Page[StepOut] */
+        Page_StepOut_: {
+            /** Items */
+            items: components["schemas"]["StepOut"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[SyncRunSummary] */
         Page_SyncRunSummary_: {
             /** Items */
@@ -4336,6 +6313,20 @@ export interface components {
         Page_TemplateSummary_: {
             /** Items */
             items: components["schemas"]["TemplateSummary"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[ThreatProfileEntryOut] */
+        Page_ThreatProfileEntryOut_: {
+            /** Items */
+            items: components["schemas"]["ThreatProfileEntryOut"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -4451,7 +6442,7 @@ export interface components {
          * @description What a route can demand, as `resource:action`.
          * @enum {string}
          */
-        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "knowledge:read" | "profile:own" | "rule:deploy" | "rule:edit" | "scoring:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "user:manage";
+        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "finding:manage" | "finding:work" | "knowledge:read" | "profile:own" | "report:read" | "rule:deploy" | "rule:edit" | "scoring:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "threat_profile:decide" | "user:manage";
         /**
          * PersonRef
          * @description A user, as others see them.
@@ -4482,6 +6473,18 @@ export interface components {
             /** Oldest Age Seconds */
             oldest_age_seconds: number | null;
             state: components["schemas"]["State"];
+        };
+        /**
+         * PreviewFigures
+         * @description The organisation's three figures under some weights.
+         */
+        PreviewFigures: {
+            /** In Scope */
+            in_scope: number | null;
+            /** Profile */
+            profile: number | null;
+            /** Tested */
+            tested: number | null;
         };
         /**
          * Problem
@@ -4656,6 +6659,18 @@ export interface components {
             url?: string | null;
         };
         /**
+         * ReferenceIn
+         * @description Where a statement of ours comes from.
+         */
+        ReferenceIn: {
+            /** Description */
+            description?: string | null;
+            /** Source Name */
+            source_name: string;
+            /** Url */
+            url?: string | null;
+        };
+        /**
          * Rejections
          * @description Rejecting votes on one side for one reason.
          */
@@ -4740,6 +6755,29 @@ export interface components {
             technique_at_test: string;
         };
         /**
+         * ReportFilter
+         * @description A filter that was set, in words.
+         */
+        ReportFilter: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ReportTrail
+         * @description The last entry of the audit trail when the report was made.
+         */
+        ReportTrail: {
+            /**
+             * Hash
+             * @description HMAC-SHA-256 in hex.
+             */
+            hash: string;
+            /** Seq */
+            seq: number;
+        };
+        /**
          * ResultFigures
          * @description Current results against what was expected of them.
          */
@@ -4764,6 +6802,109 @@ export interface components {
             sighted: number;
         };
         /**
+         * ResultItem
+         * @description A test in its current round.
+         */
+        ResultItem: {
+            /** Annulled */
+            annulled: boolean;
+            /** Attack Version */
+            attack_version: string;
+            /** Blind */
+            blind: boolean;
+            /** Blue Assignee */
+            blue_assignee: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Detection */
+            detection: ("prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive") | null;
+            /** Environment */
+            environment: string;
+            /** Executed At */
+            executed_at: string | null;
+            /** Expected */
+            expected: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Meets Expectation
+             * @description Null while nothing conclusive is known.
+             */
+            meets_expectation: boolean | null;
+            /** Miss Cause */
+            miss_cause: string | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Platform */
+            platform: string | null;
+            /** Red Assignee */
+            red_assignee: string | null;
+            /** Round */
+            round: number;
+            /** Silent Block */
+            silent_block: boolean;
+            state: components["schemas"]["State"];
+            /** Tags */
+            tags: string[];
+            /**
+             * Technique
+             * @description What it is called today.
+             */
+            technique: string;
+            /**
+             * Technique At Test
+             * @description What it was called when it was tested.
+             */
+            technique_at_test: string;
+        };
+        /**
+         * ResultsInput
+         * @description Results to move into a finding.
+         */
+        ResultsInput: {
+            /** Test Ids */
+            test_ids: string[];
+        };
+        /**
+         * ResultsTotals
+         * @description Counts over all tests of the report.
+         */
+        ResultsTotals: {
+            /** Annulled */
+            annulled: number;
+            /** Below */
+            below: number;
+            by_detection: components["schemas"]["DetectionCounts"];
+            by_state: components["schemas"]["StateCounts"];
+            /** Decided */
+            decided: number;
+            /**
+             * Efficacy
+             * @description Of conclusive results, those that met the expectation, 0–1.
+             */
+            efficacy: number | null;
+            /**
+             * Met
+             * @description Validated, conclusive, and at or above what was expected.
+             */
+            met: number;
+            /**
+             * Tests
+             * @description Annulled ones apart.
+             */
+            tests: number;
+            /**
+             * Validation Rate
+             * @description Validated of decided tests, 0–1.
+             */
+            validation_rate: number | null;
+        };
+        /**
          * RetestCreate
          * @description A further test of the same procedure.
          */
@@ -4778,6 +6919,61 @@ export interface components {
         ReturnInput: {
             /** Question */
             question: string;
+        };
+        /**
+         * ReviewReason
+         * @description Something that changed in what is known of the technique.
+         */
+        ReviewReason: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @description What changed: name or description, tactics or platforms, who uses it how, procedures, detection rules.
+             * @enum {string}
+             */
+            kind: "text" | "place" | "use" | "template" | "rule";
+            /**
+             * Reason
+             * @description In words.
+             */
+            reason: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * RiskInput
+         * @description The acceptance of a risk: asked for by one lead, confirmed or refused by another person.
+         * @example {
+         *       "reason": "Replaced next spring",
+         *       "until": "2027-04-30T00:00:00Z"
+         *     }
+         */
+        RiskInput: {
+            /**
+             * Decision
+             * @default accept
+             * @enum {string}
+             */
+            decision?: "accept" | "refuse";
+            /**
+             * Environment
+             * @description Where it is accepted; null: everywhere.
+             */
+            environment?: string | null;
+            /**
+             * Reason
+             * @description Required of who asks.
+             */
+            reason?: string | null;
+            /**
+             * Until
+             * @description Required of who asks: at most 365 days from now. Who confirms may leave it out.
+             */
+            until?: string | null;
         };
         /**
          * Role
@@ -4817,6 +7013,16 @@ export interface components {
             verdict: ("validated" | "rejected") | null;
             /** Votes */
             votes: components["schemas"]["VoteOutput"][];
+        };
+        /**
+         * RuleCount
+         * @description Rules of one source or level.
+         */
+        RuleCount: {
+            /** Name */
+            name: string;
+            /** Total */
+            total: number;
         };
         /**
          * RuleCreate
@@ -4903,6 +7109,12 @@ export interface components {
             /** Description */
             description: string;
             firing: components["schemas"]["RuleFiring"];
+            /**
+             * Firing State
+             * @description It fired in a test; it was looked for and stayed silent; nobody ever looked for it. Sealed tests do not count.
+             * @enum {string}
+             */
+            firing_state: "fired" | "silent" | "never";
             /**
              * Id
              * Format: uuid
@@ -5018,8 +7230,13 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Noise Count */
+            /**
+             * Noise Count
+             * @description Firings that had nothing to do with the test; null where nobody counted.
+             */
             noise_count: number | null;
+            /** Notes */
+            notes: string | null;
             /** Number */
             number: number | null;
             /**
@@ -5070,6 +7287,34 @@ export interface components {
             rule_name: string;
         };
         /**
+         * RuleStats
+         * @description How many rules there are, of those that can be used.
+         */
+        RuleStats: {
+            /**
+             * By Level
+             * @description From informational to critical; rules without a level are in none.
+             */
+            by_level: components["schemas"]["RuleCount"][];
+            /** By Source */
+            by_source: components["schemas"]["RuleCount"][];
+            /**
+             * Deployed
+             * @description Running in at least one of our tools.
+             */
+            deployed: number;
+            /** Fired */
+            fired: number;
+            /** Never */
+            never: number;
+            /** Platforms */
+            platforms: string[];
+            /** Silent */
+            silent: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * RuleSummary
          * @description A detection rule in a list.
          */
@@ -5081,6 +7326,12 @@ export interface components {
              * @description Names of our tools in which it runs now.
              */
             deployed_in: string[];
+            /**
+             * Firing State
+             * @description It fired in a test; it was looked for and stayed silent; nobody ever looked for it. Sealed tests do not count.
+             * @enum {string}
+             */
+            firing_state: "fired" | "silent" | "never";
             /**
              * Id
              * Format: uuid
@@ -5243,6 +7494,252 @@ export interface components {
             enabled: boolean;
             /** Jobs */
             jobs: components["schemas"]["JobOutput"][];
+        };
+        /**
+         * Score
+         * @description A score, 0–100, that can be taken apart.
+         */
+        Score: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Breakdown */
+            breakdown: components["schemas"]["ScorePart"][];
+            /**
+             * N
+             * @description So many scores were averaged: units of measure, or techniques of an actor or the threat profile.
+             */
+            n: number;
+            /** N Proven */
+            n_proven: number;
+            /**
+             * Proven
+             * @description A current result stands behind it; else it is claimed.
+             */
+            proven: boolean;
+            sample: components["schemas"]["ScoreSample"];
+            /**
+             * Score
+             * @description Null when nothing counts, or when what counts carries no weight.
+             */
+            score: number | null;
+        };
+        /**
+         * ScoreMove
+         * @description A score before and after.
+         */
+        ScoreMove: {
+            /** After */
+            after: number | null;
+            /** Attack Id */
+            attack_id: string;
+            /** Before */
+            before: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ScorePart
+         * @description One component of a score.
+         */
+        ScorePart: {
+            /**
+             * Component
+             * @enum {string}
+             */
+            component: "tests" | "detection_rules" | "d3fend" | "freshness" | "platform_diversity";
+            /**
+             * Points
+             * @description What it adds to the score; the points of the five add up to it. Null when there is no score.
+             */
+            points: number | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Value
+             * @description 0–100; null when it is left out. Of a mean: the mean over those that have it.
+             */
+            value: number | null;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * ScoreRange
+         * @description The range of the share of results that meet the expectation, supported by the sample (Wilson, 95 %).
+         */
+        ScoreRange: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /**
+         * ScoreSample
+         * @description What a score rests on.
+         */
+        ScoreSample: {
+            /**
+             * Detection Rate
+             * @description Met ÷ current, 0–1; null without a current result.
+             */
+            detection_rate: number | null;
+            /**
+             * Expired
+             * @description Results too old to be current.
+             */
+            expired: number;
+            interval: components["schemas"]["ScoreRange"] | null;
+            /** Met */
+            met: number;
+            /** Missed */
+            missed: number;
+            /**
+             * Procedures Apart
+             * @description Procedures of LOLBAS and GTFOBins, outside that share.
+             */
+            procedures_apart: number;
+            /** Procedures Known */
+            procedures_known: number;
+            /**
+             * Procedures Tested
+             * @description Of the procedures that the sources know, so many have a current result; LOLBAS and GTFOBins apart.
+             */
+            procedures_tested: number;
+            /**
+             * Results
+             * @description Current results.
+             */
+            results: number;
+            /** Sighted */
+            sighted: number;
+            /**
+             * Tests
+             * @description Tests that are neither archived nor annulled, whatever their state.
+             */
+            tests: number;
+        };
+        /**
+         * ScoringConfig
+         * @description The weights that hold, and the decisions before.
+         */
+        ScoringConfig: {
+            /** D3Fend */
+            d3fend: number;
+            /** Decided By */
+            decided_by: string | null;
+            /** Detection Rules */
+            detection_rules: number;
+            /**
+             * Formula
+             * @description Version of the formulas.
+             */
+            formula: number;
+            /** Freshness */
+            freshness: number;
+            /**
+             * History
+             * @description Newest first, at most 50.
+             */
+            history: components["schemas"]["ScoringDecision"][];
+            /** Platform Diversity */
+            platform_diversity: number;
+            /** Reason */
+            reason: string;
+            /** Tests */
+            tests: number;
+            /**
+             * Valid From
+             * @description Null for the first weights, which the environment gave.
+             */
+            valid_from: string | null;
+            /**
+             * Valid Until
+             * @description Null for those that hold.
+             */
+            valid_until: string | null;
+        };
+        /**
+         * ScoringDecision
+         * @description Weights that held, or hold.
+         */
+        ScoringDecision: {
+            /** D3Fend */
+            d3fend: number;
+            /** Decided By */
+            decided_by: string | null;
+            /** Detection Rules */
+            detection_rules: number;
+            /** Freshness */
+            freshness: number;
+            /** Platform Diversity */
+            platform_diversity: number;
+            /** Reason */
+            reason: string;
+            /** Tests */
+            tests: number;
+            /**
+             * Valid From
+             * @description Null for the first weights, which the environment gave.
+             */
+            valid_from: string | null;
+            /**
+             * Valid Until
+             * @description Null for those that hold.
+             */
+            valid_until: string | null;
+        };
+        /**
+         * ScoringPreview
+         * @description What other weights would change. Nothing is stored.
+         */
+        ScoringPreview: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            current: components["schemas"]["PreviewFigures"];
+            /** Domain */
+            domain: string;
+            preview: components["schemas"]["PreviewFigures"];
+            /** Tactics */
+            tactics: components["schemas"]["ScoreMove"][];
+            /**
+             * Techniques
+             * @description The techniques whose score would move most, at most 20.
+             */
+            techniques: components["schemas"]["ScoreMove"][];
+        };
+        /**
+         * ScoringWeights
+         * @description How much each component counts; only the ratio matters, and at least one must be above 0.
+         * @example {
+         *       "d3fend": 15,
+         *       "detection_rules": 20,
+         *       "freshness": 15,
+         *       "platform_diversity": 10,
+         *       "reason": "Tests say more than anything else.",
+         *       "tests": 40
+         *     }
+         */
+        ScoringWeights: {
+            /** D3Fend */
+            d3fend: number;
+            /** Detection Rules */
+            detection_rules: number;
+            /** Freshness */
+            freshness: number;
+            /** Platform Diversity */
+            platform_diversity: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /** Tests */
+            tests: number;
         };
         /**
          * SecurityTestCreate
@@ -5738,6 +8235,127 @@ export interface components {
             validated: number;
         };
         /**
+         * StepCounts
+         * @description How the steps stand; dropped ones apart.
+         */
+        StepCounts: {
+            /** Done */
+            done: number;
+            /** Open */
+            open: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * StepCreate
+         * @description One thing to do.
+         * @example {
+         *       "due_on": "2026-12-31",
+         *       "title": "Mend the forwarder"
+         *     }
+         */
+        StepCreate: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Due On */
+            due_on?: string | null;
+            /**
+             * Side
+             * @description Whose work it is: who writes or ticks it does not judge this side of the retest.
+             * @default blue
+             * @enum {string}
+             */
+            side?: "red" | "blue";
+            /** Title */
+            title: string;
+        };
+        /**
+         * StepOut
+         * @description One thing to do.
+         */
+        StepOut: {
+            /** Allowed Actions */
+            allowed_actions: ("edit" | "set_status")[];
+            assignee: components["schemas"]["PersonRef"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            created_by: components["schemas"]["PersonRef"];
+            /** Description */
+            description: string;
+            /** Done At */
+            done_at: string | null;
+            done_by: components["schemas"]["PersonRef"] | null;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Finding Id
+             * Format: uuid
+             */
+            finding_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** No */
+            no: number;
+            /** Notes */
+            notes: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "red" | "blue";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "done" | "dropped";
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * StepUpdate
+         * @description A change of a step. Whom it is assigned to may send `status` and `notes`, leads everything.
+         * @example {
+         *       "status": "done",
+         *       "version": 1
+         *     }
+         */
+        StepUpdate: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Due On */
+            due_on?: string | null;
+            /** Notes */
+            notes?: string | null;
+            /** Side */
+            side?: ("red" | "blue") | null;
+            /**
+             * Status
+             * @description `dropped`: no longer needed. Back to `open`: undone.
+             */
+            status?: ("open" | "done" | "dropped") | null;
+            /** Title */
+            title?: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * StrategyOut
          * @description How the technique is detected.
          */
@@ -5937,6 +8555,48 @@ export interface components {
             version: string;
         };
         /**
+         * TacticCoverage
+         * @description One tactic; a technique counts in each of its tactics.
+         */
+        TacticCoverage: {
+            /** Attack Id */
+            attack_id: string;
+            /** @description Of the units. */
+            by_status: components["schemas"]["StatusCounts"];
+            /**
+             * Counted
+             * @description Units that are applicable and in scope.
+             */
+            counted: number;
+            /**
+             * Leaves
+             * @description Techniques without sub-techniques.
+             */
+            leaves: number;
+            /** Name */
+            name: string;
+            /**
+             * Proven
+             * @description Leaves with a current result.
+             */
+            proven: number;
+            results: components["schemas"]["CoverageResults"];
+            /** Shortname */
+            shortname: string;
+            /** Techniques */
+            techniques: number;
+            /**
+             * Tests
+             * @description Neither archived nor annulled nor sealed.
+             */
+            tests: number;
+            /**
+             * Units
+             * @description Units of measure: leaves, and parents with tests, rules or countermeasures of their own.
+             */
+            units: number;
+        };
+        /**
          * TacticMetrics
          * @description One tactic; a technique counts in each of its tactics.
          */
@@ -6002,6 +8662,96 @@ export interface components {
             shortname: string;
         };
         /**
+         * TacticScore
+         * @description The mean over the units of a tactic; a technique counts in each of its tactics.
+         */
+        TacticScore: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Attack Id */
+            attack_id: string;
+            /** Breakdown */
+            breakdown: components["schemas"]["ScorePart"][];
+            /** N */
+            n: number;
+            /** N Proven */
+            n_proven: number;
+            /** Name */
+            name: string;
+            /** Proven */
+            proven: boolean;
+            sample: components["schemas"]["ScoreSample"];
+            /** Score */
+            score: number | null;
+            /** Shortname */
+            shortname: string;
+        };
+        /**
+         * TacticScores
+         * @description Tactics in matrix order.
+         */
+        TacticScores: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Domain */
+            domain: string;
+            /** Items */
+            items: components["schemas"]["TacticScore"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * TechniqueCoverage
+         * @description One technique. A parent's numbers include its sub-techniques'.
+         */
+        TechniqueCoverage: {
+            /** Attack Id */
+            attack_id: string;
+            /** Expected */
+            expected: string;
+            /** Inconclusive */
+            inconclusive: number;
+            /** Last Executed At */
+            last_executed_at: string | null;
+            /** Name */
+            name: string;
+            /** Open Tests */
+            open_tests: number;
+            /** Parent */
+            parent: string | null;
+            /** Platforms */
+            platforms: string[];
+            /** Proven */
+            proven: boolean;
+            /** Reasons */
+            reasons: string[];
+            results: components["schemas"]["CoverageResults"];
+            /**
+             * Score
+             * @description 0–100; null where it is not known.
+             */
+            score: number | null;
+            status: components["schemas"]["Status"];
+            /** Tactics */
+            tactics: string[];
+            /** Tests */
+            tests: number;
+            /** Units */
+            units: number;
+            /** Units Validated */
+            units_validated: number;
+        };
+        /**
          * TechniqueCreate
          * @description A technique of our own.
          * @example {
@@ -6033,6 +8783,11 @@ export interface components {
             domain?: "enterprise" | "mobile" | "ics";
             /** Name */
             name: string;
+            /**
+             * Parent
+             * @description ATT&CK id of the technique that this is a part of.
+             */
+            parent?: string | null;
             /** Platforms */
             platforms?: string[];
             /**
@@ -6125,6 +8880,11 @@ export interface components {
             references: components["schemas"]["Reference"][];
             /** Review Note */
             review_note: string | null;
+            /**
+             * Review Reasons
+             * @description What changed since the last review, newest first; the flag falls with a review.
+             */
+            review_reasons: components["schemas"]["ReviewReason"][];
             /**
              * Review Required
              * @description Its intelligence changed since somebody last looked.
@@ -6244,6 +9004,49 @@ export interface components {
              * @default
              */
             notes?: string;
+        };
+        /**
+         * TechniqueScoreOut
+         * @description The score of one technique.
+         */
+        TechniqueScoreOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Attack Id */
+            attack_id: string;
+            /** Breakdown */
+            breakdown: components["schemas"]["ScorePart"][];
+            /** Is Leaf */
+            is_leaf: boolean;
+            /**
+             * N
+             * @description So many scores were averaged: units of measure, or techniques of an actor or the threat profile.
+             */
+            n: number;
+            /** N Proven */
+            n_proven: number;
+            /** Name */
+            name: string;
+            /**
+             * Proven
+             * @description A current result stands behind it; else it is claimed.
+             */
+            proven: boolean;
+            sample: components["schemas"]["ScoreSample"];
+            /**
+             * Score
+             * @description Null when nothing counts, or when what counts carries no weight.
+             */
+            score: number | null;
+            status: components["schemas"]["Status"];
+            /**
+             * Units
+             * @description Of a parent: the units that its score is the mean of. Empty for a leaf.
+             */
+            units: components["schemas"]["UnitScoreOut"][];
         };
         /**
          * TechniqueSummary
@@ -6771,6 +9574,143 @@ export interface components {
             state: string;
         };
         /**
+         * TestResults
+         * @description Test results of a period: totals of all, and one page of the tests.
+         */
+        TestResults: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Filters */
+            filters: components["schemas"]["ReportFilter"][];
+            /** Items */
+            items: components["schemas"]["ResultItem"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Since */
+            since: string | null;
+            /**
+             * Total
+             * @description How many tests there are in all, annulled ones included.
+             */
+            total: number;
+            totals: components["schemas"]["ResultsTotals"];
+            /** @description Null before anything was written. */
+            trail: components["schemas"]["ReportTrail"] | null;
+            /**
+             * Until
+             * @description Not itself in the period.
+             */
+            until: string | null;
+        };
+        /**
+         * ThreatProfileChange
+         * @description The whole profile; what is not named ends.
+         * @example {
+         *       "items": [
+         *         {
+         *           "actor": "G0016",
+         *           "priority": 3,
+         *           "reason": "Named in our sector's advisory."
+         *         }
+         *       ],
+         *       "reason": "Yearly review."
+         *     }
+         */
+        ThreatProfileChange: {
+            /** Items */
+            items: components["schemas"]["ThreatProfileItem"][];
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * ThreatProfileEntryOut
+         * @description An entry of the threat profile.
+         */
+        ThreatProfileEntryOut: {
+            /**
+             * Actor
+             * @description ATT&CK id of the actor.
+             */
+            actor: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended Reason */
+            ended_reason: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Force */
+            in_force: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "actor" | "technique";
+            /** Name */
+            name: string;
+            /** Priority */
+            priority: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /**
+             * Technique
+             * @description ATT&CK id of the technique.
+             */
+            technique: string | null;
+            /**
+             * Until
+             * @description As decided; null: until further notice.
+             */
+            until: string | null;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+        };
+        /**
+         * ThreatProfileItem
+         * @description An actor or a technique, and how much it matters to us.
+         */
+        ThreatProfileItem: {
+            /**
+             * Actor
+             * @description Id or ATT&CK id.
+             */
+            actor?: string | null;
+            /**
+             * Priority
+             * @description 0 not relevant, 3 highest.
+             */
+            priority: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Technique
+             * @description ATT&CK id, or id.
+             */
+            technique?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * TimelineEntry
          * @description One thing that happened to a test.
          */
@@ -6945,10 +9885,28 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+            /**
+             * Rules
+             * @description Detection rules on record there now, in whatever way they run.
+             */
+            rules: number;
             /** Vendor */
             vendor: string;
             /** Version */
             version: string;
+        };
+        /**
+         * ToolRef
+         * @description A security tool in passing.
+         */
+        ToolRef: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * ToolUpdate
@@ -6968,6 +9926,26 @@ export interface components {
             vendor?: string | null;
             /** Version */
             version?: string | null;
+        };
+        /**
+         * UnitScoreOut
+         * @description A unit of measure in its parent's score.
+         */
+        UnitScoreOut: {
+            /** Attack Id */
+            attack_id: string;
+            /**
+             * General
+             * @description The parent's own tests, rules and countermeasures.
+             */
+            general: boolean;
+            /** Name */
+            name: string;
+            /** Proven */
+            proven: boolean;
+            /** Score */
+            score: number | null;
+            status: components["schemas"]["Status"];
         };
         /**
          * UnresolvedId
@@ -7402,9 +10380,14 @@ export interface operations {
             };
         };
     };
-    verify_audit_logs: {
+    list_audit_verifications: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7413,6 +10396,222 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckRun_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainVerdict"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit_logs: {
+        parameters: {
+            query?: {
+                /** @description Also compare every decided round, vote, piece of evidence and custody event. */
+                facts?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainVerdict"];
+                };
+            };
+            /** @description It takes longer; ask for the run by its id. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10694,6 +13893,10 @@ export interface operations {
                 language?: string[];
                 /** @description Whether it runs in one of our tools. */
                 deployed?: boolean | null;
+                /** @description Deployed in that tool of ours, in whatever way. */
+                tool?: string | null;
+                /** @description What it did in tests. */
+                firing?: ("fired" | "silent" | "never")[];
                 /** @description Whether its publisher gave it up. */
                 retired?: boolean | null;
                 /** @description Whether it can be used. */
@@ -10927,6 +14130,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ConversionBackend_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_detection_rule_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleStats"];
                 };
             };
             /** @description The request could not be read. */
@@ -12068,6 +15372,236 @@ export interface operations {
             };
         };
     };
+    stream_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id of the last message that arrived; what followed it is sent again. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `ready` or `resync` first, then `change` with kind and id, `end` with a reason. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 3000
+                     *     event: ready
+                     *     id: 5f0c1de2a9b34c77
+                     *     data: {}
+                     *
+                     *     event: change
+                     *     id: 91b7a4403ce81d2f
+                     *     data: {"kind":"test","id":"0198c0de-0000-7000-8000-000000000001"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_evidence: {
+        parameters: {
+            query?: {
+                status?: ("intact" | "altered" | "missing" | "unchecked" | "purged")[];
+                side?: ("red" | "blue" | "remediation")[];
+                /** @description Part of a name, start of a hash or key, AT-n. */
+                q?: string | null;
+                withdrawn?: boolean | null;
+                dangerous?: boolean | null;
+                sort?: "created_at" | "-created_at" | "size" | "-size" | "filename" | "-filename" | "checked_at" | "-checked_at";
+                /** @description `csv` gives the first 50,000 as a table. */
+                format?: "json" | "csv";
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InventoryEntry_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     fetch_evidence_file: {
         parameters: {
             query: {
@@ -12181,6 +15715,2146 @@ export interface operations {
             };
             /** @description The evidence store refused the request. */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_evidence_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InventorySummary"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evidence_verifications: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckRun_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_evidence_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceVerdict"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_all_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceVerdict"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: {
+                status?: ("open" | "in_remediation" | "awaiting_retest" | "closed_proven" | "closed_unproven" | "risk_accepted" | "chronic")[];
+                /** @description Only those that are not closed, or only closed ones. */
+                open?: boolean | null;
+                cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
+                severity?: ("low" | "medium" | "high" | "critical")[];
+                environment?: string | null;
+                platform?: string[];
+                technique?: string[];
+                /** @description A result that shows it, or a retest of one. */
+                test?: string | null;
+                owner?: string | null;
+                /** @description Somebody with an open step. */
+                assignee?: string | null;
+                /** @description Mine to own, or with an open step of mine. */
+                mine?: boolean;
+                overdue?: boolean;
+                /** @description Title, number or ticket. */
+                q?: string;
+                /** @description Order of the list; a leading minus turns it round. */
+                sort?: string;
+                /** @description `csv` gives the first 50,000 as a table. */
+                format?: "json" | "csv";
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingSummary_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_finding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding_owners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnersOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_finding_owners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnersUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnersOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_finding_risk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_risk_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_finding_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultsInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_finding_steps: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StepOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_finding_step: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_finding_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+                step_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_finding_events: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                finding_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingEventOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12956,6 +18630,1107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationOutput"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage_csv: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Only techniques and results of these platforms. */
+                platform?: string[];
+                /** @description Short names or ATT&CK ids. */
+                tactic?: string[];
+                /** @description Narrows the lines, not the figures. */
+                status?: components["schemas"]["Status"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage_summary: {
+        parameters: {
+            query?: {
+                /** @description `csv` is a table, `pdf` is printed. */
+                format?: "json" | "csv" | "pdf";
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Only techniques and results of these platforms. */
+                platform?: string[];
+                /** @description Short names or ATT&CK ids. */
+                tactic?: string[];
+                /** @description Narrows the lines, not the figures. */
+                status?: components["schemas"]["Status"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageSummary"];
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_test_results: {
+        parameters: {
+            query?: {
+                /** @description First day of the period, UTC. */
+                from?: string | null;
+                /** @description Last day of the period, UTC. */
+                to?: string | null;
+                state?: ("draft" | "red_executing" | "blue_evaluating" | "in_review" | "validated" | "rejected")[];
+                technique?: string[];
+                include_subtechniques?: boolean;
+                /** @description Short names or ATT&CK ids. */
+                tactic?: string[];
+                platform?: string[];
+                environment?: string | null;
+                detection?: ("prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive")[];
+                tag?: string[];
+                /** @description `csv` is a table, `pdf` is printed. */
+                format?: "json" | "csv" | "pdf";
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResults"];
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_actor_score: {
+        parameters: {
+            query?: {
+                /** @description Count what its software does as well. */
+                software?: boolean;
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description Id or ATT&CK id. */
+                actor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActorScore"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_scoring_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoringConfig"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_scoring_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoringWeights"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoringConfig"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_scoring_config: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoringWeights"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoringPreview"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organization_scores: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationScores"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tactic_scores: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TacticScores"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_technique_score: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
+            header?: never;
+            path: {
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechniqueScoreOut"];
                 };
             };
             /** @description The request could not be read. */
@@ -17727,6 +24502,114 @@ export interface operations {
             };
         };
     };
+    list_test_remediation: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingDetail_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reopen_test: {
         parameters: {
             query?: never;
@@ -18910,11 +25793,19 @@ export interface operations {
                 /** @description ATT&CK id of a technique that they use. */
                 technique?: string | null;
                 domain?: ("enterprise" | "mobile" | "ics") | null;
+                source?: string[];
+                sector?: string[];
+                region?: string[];
+                country?: string | null;
                 /** @description Default: only those in force. */
                 active?: "true" | "false" | "all";
-                /** @description Part of id, name or another name. */
+                /** @description Part of id, name, another name, country, sector or region. */
                 q?: string;
                 sort?: string;
+                /** @description Tell how we stand against each. */
+                coverage?: boolean;
+                /** @description `csv` gives all of them as a table. */
+                format?: "json" | "csv";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description How many items to pass over. */
@@ -18933,6 +25824,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ActorSummary_"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_threat_actor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActorCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActorDetail"];
                 };
             };
             /** @description The request could not be read. */
@@ -19020,7 +26020,12 @@ export interface operations {
     };
     get_threat_actor: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The figures count what its software does as well. */
+                software?: boolean;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
             header?: never;
             path: {
                 /** @description Id or ATT&CK id. */
@@ -19037,6 +26042,641 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActorDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_threat_actor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or ATT&CK id. */
+                actor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_threat_actor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or ATT&CK id. */
+                actor_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActorUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActorDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_threat_actor_technique: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or ATT&CK id. */
+                actor_id: string;
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActorUseIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActorDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_threat_actor_technique: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or ATT&CK id. */
+                actor_id: string;
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_threat_profile: {
+        parameters: {
+            query?: {
+                /** @description Also what ended, newest first. */
+                history?: boolean;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ThreatProfileEntryOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_threat_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThreatProfileChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ThreatProfileEntryOut_"];
                 };
             };
             /** @description The request could not be read. */
