@@ -37,7 +37,8 @@ async def list_tools(
 async def get_tool(tool_id: UUID, actor: Reader, session: ReadSession) -> ToolOut:
     """One tool."""
     del actor
-    return ToolOut.model_validate(await organisation.get_tool(session, tool_id))
+    tool = await organisation.get_tool(session, tool_id)
+    return ToolOut.model_validate(await organisation.tool_facts(session, tool))
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -50,12 +51,11 @@ async def create_tool(body: ToolCreate, actor: Keeper, session: DbSession, respo
     else:
         tool = await organisation.get_tool(session, known)
     response.headers["Location"] = f"/api/v1/tools/{tool.id}"
-    return ToolOut.model_validate(tool)
+    return ToolOut.model_validate(await organisation.tool_facts(session, tool))
 
 
 @router.patch("/{tool_id}")
 async def update_tool(tool_id: UUID, body: ToolUpdate, actor: Keeper, session: DbSession) -> ToolOut:
     """Change a tool."""
-    return ToolOut.model_validate(
-        await organisation.update_tool(session, actor, tool_id, body.model_dump(exclude_unset=True))
-    )
+    tool = await organisation.update_tool(session, actor, tool_id, body.model_dump(exclude_unset=True))
+    return ToolOut.model_validate(await organisation.tool_facts(session, tool))

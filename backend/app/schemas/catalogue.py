@@ -239,6 +239,8 @@ class ToolOut(OutputModel):
     vendor: str
     version: str
     is_active: bool
+    rules: int
+    """Detection rules on record there now, in whatever way they run."""
 
 
 ToolKind = Literal["", "edr", "siem", "ndr", "proxy", "firewall", "email", "identity", "cloud", "av", "other"]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import now
 from app.domain.actor import Actor
 from app.errors import Conflict, NotFound
-from app.models.organisation import Environment, EnvironmentPlatform, SecurityTool
+from app.models.organisation import Environment, EnvironmentPlatform, RuleDeployment, SecurityTool
 from app.schemas.catalogue import EnvironmentCreate, EnvironmentUpdate, ToolCreate
 from app.services import audit
 
@@ -124,14 +124,47 @@ async def _set_platforms(
 
 async def list_tools(
     session: AsyncSession, *, active: bool | None, limit: int, offset: int
-) -> tuple[Sequence[SecurityTool], int]:
+) -> tuple[list[dict[str, Any]], int]:
     """Security tools by name."""
     conditions = () if active is None else (SecurityTool.is_active == active,)
     total = await session.scalar(select(func.count()).select_from(SecurityTool).where(*conditions))
-    rows = await session.scalars(
-        select(SecurityTool).where(*conditions).order_by(SecurityTool.name, SecurityTool.id).limit(limit).offset(offset)
+    rows = (
+        await session.scalars(
+            select(SecurityTool)
+            .where(*conditions)
+            .order_by(SecurityTool.name, SecurityTool.id)
+            .limit(limit)
+            .offset(offset)
+        )
+    ).all()
+    return await _with_rules(session, rows), total or 0
+
+
+async def tool_facts(session: AsyncSession, tool: SecurityTool) -> dict[str, Any]:
+    """What is shown of a tool."""
+    [facts] = await _with_rules(session, [tool])
+    return facts
+
+
+async def _with_rules(session: AsyncSession, tools: Sequence[SecurityTool]) -> list[dict[str, Any]]:
+    counted = await session.execute(
+        select(RuleDeployment.tool_id, func.count())
+        .where(RuleDeployment.tool_id.in_([tool.id for tool in tools]), RuleDeployment.valid_until.is_(None))
+        .group_by(RuleDeployment.tool_id)
     )
-    return rows.all(), total or 0
+    counts = {row[0]: row[1] for row in counted}
+    return [
+        {
+            "id": tool.id,
+            "name": tool.name,
+            "kind": tool.kind,
+            "vendor": tool.vendor,
+            "version": tool.version,
+            "is_active": tool.is_active,
+            "rules": counts.get(tool.id, 0),
+        }
+        for tool in tools
+    ]
 
 
 async def get_tool(session: AsyncSession, tool_id: UUID) -> SecurityTool:

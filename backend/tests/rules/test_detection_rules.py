@@ -246,6 +246,7 @@ async def test_rules_are_found_by_what_they_did(client: AsyncClient, people, rul
     assert after == before | {"deployed": before["deployed"] + 1, "fired": before["fired"] + 1}
     in_tool = (await client.get(f"{API}?tool={tool['id']}", headers=viewer)).json()["items"]
     assert rule["id"] in {item["id"] for item in in_tool}
+    assert (await client.get(f"/api/v1/tools/{tool['id']}", headers=viewer)).json()["rules"] == len(in_tool)
     detail = (await client.get(f"{API}/{rule['id']}", headers=viewer)).json()
     assert detail["firing"] == {"evaluated": 2, "fired": 1, "attributed": 0, "noise": 2}
     assert sorted((row["fired"], row["noise_count"]) for row in detail["tests"]) == [(False, None), (True, 2)]
