@@ -52,6 +52,7 @@ class Permission(StrEnum):
     TEST_RED = "test:red"
     TEST_REOPEN = "test:reopen"
     TEST_VOTE = "test:vote"
+    THREAT_PROFILE_DECIDE = "threat_profile:decide"
     USER_MANAGE = "user:manage"
 
 
@@ -73,6 +74,7 @@ _LEADS = frozenset(
         Permission.TEST_ASSIGN,
         Permission.TEST_REOPEN,
         Permission.TEST_VOTE,
+        Permission.THREAT_PROFILE_DECIDE,
     }
 )
 

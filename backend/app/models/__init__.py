@@ -15,6 +15,7 @@ from app.models import (
     notification,
     organisation,
     security_test,
+    threat_profile,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "notification",
     "organisation",
     "security_test",
+    "threat_profile",
 ]

@@ -1,7 +1,8 @@
 """Tactics in matrix order and what stands under each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,8 @@ JOIN technique t ON t.id = p.technique_id
 WHERE t.domain = %(domain)s AND t.is_active AND NOT t.unresolved
 ORDER BY t.attack_id
 """
+MATRIX: Final = (_TACTICS, _PLACES)
+"""Queries of the columns and of what stands in them; they take a domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,13 @@ class MatrixTactic:
 async def read_matrix(session: AsyncSession, domain: str) -> tuple[list[MatrixTactic], dict[str, list[str]]]:
     """The columns of a domain in their order, and the active techniques of each by ATT&CK id."""
     asked = {"domain": domain}
-    columns, cells = await read_rows(session, (_TACTICS, asked), (_PLACES, asked))
+    return matrix_of(*await read_rows(session, *((query, asked) for query in MATRIX)))
+
+
+def matrix_of(
+    columns: Sequence[tuple[Any, ...]], cells: Sequence[tuple[Any, ...]]
+) -> tuple[list[MatrixTactic], dict[str, list[str]]]:
+    """The same from the rows of MATRIX."""
     tactics = [MatrixTactic(*row) for row in columns]
     places: dict[str, list[str]] = {tactic.id: [] for tactic in tactics}
     for tactic, technique in cells:
