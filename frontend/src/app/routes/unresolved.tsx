@@ -1,0 +1,1 @@
+export { UnresolvedPage as Component } from "@/features/unresolved/components/unresolved-page";
