@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from app.bootstrap import embedded_database
+from app.cli_audit import audit_app
+from app.cli_content import content_app
 from app.cli_coverage import coverage_app
 from app.cli_evidence import evidence_app
 from app.cli_jobs import jobs_app
@@ -19,6 +21,8 @@ from app.seed import main as seed_main
 # One line a group of commands: (name, its typer application).
 SUB_APPS: tuple[tuple[str, typer.Typer], ...] = (
     ("coverage", coverage_app),
+    ("audit", audit_app),
+    ("content", content_app),
     ("evidence", evidence_app),
     ("jobs", jobs_app),
 )

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     notification_retention_days: int = Field(90, ge=1)
 
     @classmethod
+    integrity_check_interval_hours: int = Field(168, ge=0)
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],

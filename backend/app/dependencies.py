@@ -20,6 +20,7 @@ from app.errors import Forbidden, Unauthenticated
 from app.security import OWASP_COST, Passwords, passwords_for
 from app.services import authentication
 from app.services.idempotency import Idempotency
+from app.services.integrity import IntegrityRunner
 from app.storage import EvidenceStore
 
 PERMISSION_MARK = "aegis_permission"
@@ -79,6 +80,15 @@ ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function"
 AppSettings = Annotated[Settings, Depends(get_app_settings)]
 Factory = Annotated[SessionFactory, Depends(get_factory)]
 Store = Annotated[EvidenceStore, Depends(get_store)]
+
+
+async def get_integrity(request: Request) -> IntegrityRunner:
+    """The integrity checks of this process."""
+    runner: IntegrityRunner = request.app.state.integrity
+    return runner
+
+
+Integrity = Annotated[IntegrityRunner, Depends(get_integrity)]
 
 
 async def get_hashing(request: Request) -> Passwords:

@@ -22,6 +22,7 @@ from app.services.audit import configure_keys
 from app.services.content.bootstrap import start_first_sync
 from app.services.content.runner import ImportRunner, mark_interrupted
 from app.services.events import EventHub
+from app.services.integrity import IntegrityRunner
 from app.services.rules.conversion import Converter
 from app.storage import EvidenceStore, make_store
 
@@ -74,6 +75,7 @@ def create_app(
         app.state.engine = engine
         app.state.reading_bind = engine.execution_options(postgresql_readonly=True)
         app.state.session_factory = make_session_factory(engine, settings)
+    app.state.integrity = IntegrityRunner(app.state.session_factory, settings, app.state.store)
     # Only a served application hears announcements; one that is given its sessions has no connection of its own.
     app.state.events = EventHub(app.state.session_factory, settings.database_url if session_factory is None else None)
     return app
@@ -90,6 +92,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await app.state.events.stop()
         await app.state.jobs.stop()
+        await app.state.integrity.stop()
         await app.state.imports.stop()
         await app.state.converter.close()
         await app.state.store.close()

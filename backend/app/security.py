@@ -273,3 +273,9 @@ def token_hash(token: str) -> str:
 def keyed_digest(settings: Settings, purpose: str, text: str) -> str:
     """A digest that nobody without the key can compare guesses with."""
     return hmac.digest(purpose_key(settings, purpose), text.encode("utf-8", errors="replace"), "sha256").hex()
+
+
+def keyed_digests(settings: Settings, purpose: str, text: str) -> tuple[str, ...]:
+    """The digest as it is made now, then, while a rotation lasts, as it was made with the key before."""
+    data = text.encode("utf-8", errors="replace")
+    return tuple(hmac.digest(key, data, "sha256").hex() for key in purpose_keys(settings, purpose))

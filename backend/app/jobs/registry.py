@@ -19,4 +19,6 @@ JOBS: dict[str, Job] = {
         ),
         Job("housekeeping", "Housekeeping", "housekeeping_interval_hours", HOUR, keep_house),
     )
+        Job("integrity_check", "Integrity check", "integrity_check_interval_hours", 12 * HOUR, check_integrity),
+        Job("coverage_snapshot", "Coverage snapshot", "snapshot_interval_hours", 10 * 60, take_snapshots),
 }

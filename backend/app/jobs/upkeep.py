@@ -11,6 +11,7 @@ from app.jobs.base import JobContext
 from app.models.notification import Notification
 from app.services import idempotency, throttle
 from app.services.evidence import sweep_evidence
+from app.services.integrity import check_everything
 
 
 async def clean_notifications(context: JobContext) -> Mapping[str, int]:
@@ -30,3 +31,8 @@ async def keep_house(context: JobContext) -> Mapping[str, int]:
         await idempotency.forget_old_keys(session)
     report = await sweep_evidence(context.factory, context.store)
     return {"orphans_deleted": report.deleted, "evidence_missing": len(report.missing)}
+
+
+async def check_integrity(context: JobContext) -> Mapping[str, int]:
+    """Prove trail, facts and evidence; administrators are told of what is not as it was written."""
+    return await check_everything(context.factory, context.settings, context.store)

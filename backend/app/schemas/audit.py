@@ -1,7 +1,7 @@
 """Bodies of the audit trail."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from app.schemas.base import OutputModel
@@ -39,16 +39,57 @@ class ChainFault(OutputModel):
     message: str
 
 
-class ChainVerdict(OutputModel):
-    """What a check of the whole trail found."""
+class FactFinding(OutputModel):
+    """One fact that is not as it was sealed, signed or recorded."""
 
-    intact: bool
-    entries: int
-    head_seq: int
-    head_hash: str
+    kind: str
+    """`round`, `vote`, `test`, `evidence`, `custody_event` or `object`."""
+    code: str
+    """`altered`, `missing`, `unknown` (no entry of the trail knows it), `orphaned` and their like."""
+    message: str
+    subject_id: str
+    test_id: str | None
+    seq: int | None
+    """The entry of the trail that says otherwise."""
+
+
+class FactsVerdict(OutputModel):
+    """What the comparison of all facts with the trail found."""
+
+    checked: dict[str, int]
+    """How many facts of each kind were compared."""
+    finding_count: int
+    findings: list[FactFinding]
+    """The first two hundred."""
+
+
+class CheckRun(OutputModel):
+    """A check under way or done."""
+
+    id: UUID
+    kind: Literal["trail", "facts", "evidence"]
+    status: Literal["running", "succeeded", "failed", "interrupted"]
+    started_at: datetime
+    ended_at: datetime | None
+    done: int
+    total: int
+    """How many entries or files there are to read, as far as known."""
+    intact: bool | None
+    """Null until the check has ended."""
+    error: str | None
+
+
+class ChainVerdict(CheckRun):
+    """What a check of the whole trail found. Figures are null until it has ended."""
+
+    entries: int | None
+    head_seq: int | None
+    head_hash: str | None
     first_at: datetime | None
     last_at: datetime | None
     faults: list[ChainFault]
-    """The first hundred."""
+    """The first hundred, in the order of the trail: the first one is where it breaks."""
+    facts: FactsVerdict | None
+    """Present when facts were asked for."""
     not_proven: list[str]
     """What such a check cannot show."""

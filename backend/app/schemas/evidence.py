@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from app.schemas.audit import CheckRun, FactFinding
 from app.schemas.base import InputModel, LongText, OutputModel, Reason, ShortText, UtcTime
 from app.schemas.security_test_views import PersonRef
 
@@ -118,3 +119,60 @@ class VerificationOutput(OutputModel):
     checked_at: datetime
     cached: bool
     """The answer of a check within the last minute."""
+
+
+EvidenceStatus = Literal["intact", "altered", "missing", "unchecked", "purged"]
+
+
+class InventoryEntry(OutputModel):
+    """A piece of evidence in the list of all."""
+
+    id: UUID
+    test_id: UUID
+    test_number: int | None
+    test_name: str
+    round_no: int
+    side: TeamName
+    filename: str
+    content_type: str
+    dangerous: bool
+    sensitivity: SensitivityName
+    size: int
+    """Bytes."""
+    sha256: str
+    object_key: str
+    """Where the bytes lie in the store."""
+    store: str
+    status: EvidenceStatus
+    """What the last check found; `unchecked` before the first."""
+    checked_at: datetime | None
+    uploaded_by: str
+    uploaded_at: datetime
+    withdrawn_at: datetime | None
+
+
+class InventorySummary(OutputModel):
+    """Sums over all evidence."""
+
+    files: int
+    objects: int
+    size: int
+    """Bytes of all objects; one that stands in several rounds weighs once."""
+    withdrawn: int
+    by_status: dict[EvidenceStatus, int]
+    oldest_check_at: datetime | None
+    """When the object that was not checked for longest was checked; unchecked ones apart."""
+    last_check: CheckRun | None
+    """The newest check of the whole store."""
+    free_bytes: int | None
+    """Free space where the objects lie; null for a store that does not tell."""
+
+
+class EvidenceVerdict(CheckRun):
+    """What a check of the whole store found."""
+
+    checked: dict[str, int]
+    """`evidence` read back, of which `altered` and `missing`; `objects` in the store, of which `orphaned`."""
+    finding_count: int
+    findings: list[FactFinding]
+    """The first two hundred."""

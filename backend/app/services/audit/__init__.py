@@ -1,13 +1,14 @@
 """The audit trail: who did what to what, in the transaction of the deed, numbered and chained."""
 
-from app.services.audit.chain import ChainReport, Fault, configure_keys, storable, verify_chain
+from app.services.audit.chain import NEVER_PROVEN, ChainReport, Entry, Fault, configure_keys, storable, verify_chain
 from app.services.audit.entries import record
 from app.services.audit.queries import AuditFilter, filtered_entries, list_entries
-from app.services.audit.verification import verify_once
 
 __all__ = [
+    "NEVER_PROVEN",
     "AuditFilter",
     "ChainReport",
+    "Entry",
     "Fault",
     "configure_keys",
     "filtered_entries",
@@ -15,5 +16,4 @@ __all__ = [
     "record",
     "storable",
     "verify_chain",
-    "verify_once",
 ]

@@ -1,11 +1,13 @@
 """Canonical entries, the keyed hash that chains them, and the check of the whole chain."""
 
+import asyncio
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,10 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.config import Settings, get_settings
 from app.models.audit import AuditHead, AuditLog
 from app.security import purpose_keys
+from app.services.audit import guards
 
 NO_HASH = "0" * 64
-BATCH = 2_000
+BATCH = 1_000
 MAX_FAULTS = 100
+NEVER_PROVEN = (
+    "That newest entries were not cut off together with the head: this needs an anchor kept elsewhere.",
+    "Anything against someone who holds both the database and SECRET_KEY.",
+)
+"""What no check of the trail can show, however it is installed."""
 
 _keys: tuple[bytes, ...] | None = None
 
@@ -72,6 +80,14 @@ def entry_hash(key: bytes, previous: str, body: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry whose hash is right: its number and what it says."""
+
+    seq: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing in the chain that is not as it was written."""
 
@@ -94,10 +110,18 @@ class ChainReport:
     not_proven: tuple[str, ...]
 
 
-async def verify_chain(session: AsyncSession) -> ChainReport:
+Watch = Callable[[Sequence[Entry]], Awaitable[None]]
+"""Looks at entries of the chain that were found whole, batch by batch."""
+Progress = Callable[[int, int], Awaitable[None]]
+"""Told how many entries were read, and of how many."""
+
+
+async def verify_chain(
+    session: AsyncSession, *, watch: Watch | None = None, progress: Progress | None = None
+) -> ChainReport:
     """Read the whole trail in order and compare numbers, links, hashes, columns and the head.
 
-    Constant memory. At most 100 faults are listed; `intact` counts them all.
+    Constant memory, and hashing goes on beside the event loop. At most 100 faults are listed; `intact` counts them all.
     """
     # In this order: what is added while we read is beyond both, and an entry beyond a head read later is forged.
     newest = await session.scalar(select(func.max(AuditLog.seq))) or 0
@@ -106,23 +130,25 @@ async def verify_chain(session: AsyncSession) -> ChainReport:
     check = _ChainCheck()
     after = 0
     while True:
-        rows = (
-            await session.scalars(
-                select(AuditLog)
-                .where(AuditLog.seq > after, AuditLog.seq <= head_seq)
-                .order_by(AuditLog.seq)
-                .limit(BATCH)
-                .execution_options(populate_existing=True)
-            )
-        ).all()
-        for row in rows:
-            check.take(row)
-            session.expunge(row)
+        query = (
+            select(*AuditLog.__table__.columns)
+            .where(AuditLog.seq > after, AuditLog.seq <= head_seq)
+            .order_by(AuditLog.seq)
+            .limit(BATCH)
+        )
+        rows = (await session.execute(query)).all()
         if not rows:
             break
+        whole = await asyncio.to_thread(check.take_all, rows)
+        if watch is not None:
+            await watch(whole)
+        if progress is not None:
+            await progress(check.count, head_seq)
         after = rows[-1].seq
     check.close(head_seq, head_hash, newest)
-    return check.report(head_seq, head_hash)
+    for code, message in await guards.faults_of(session):
+        check.fault(head_seq, code, message)
+    return check.report(head_seq, head_hash, await guards.weaknesses_of(session))
 
 
 class _ChainCheck:
@@ -143,19 +169,26 @@ class _ChainCheck:
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(seq, code, message))
 
-    def take(self, row: AuditLog) -> None:
+    def take_all(self, rows: Sequence[Any]) -> list[Entry]:
+        """Check rows in order; those whose hash and columns are right, read."""
+        return [entry for row in rows if (entry := self.take(row)) is not None]
+
+    def take(self, row: Any) -> Entry | None:
         self.count += 1
         self.first_at = self.first_at or row.at
         self.last_at = row.at
+        whole, body = True, {}
         if row.seq != self.previous_seq + 1:
             self.fault(row.seq, "gap", f"Entries {self.previous_seq + 1} to {row.seq - 1} are missing.")
         elif row.prev_hash != self.previous_hash:
             self.fault(row.seq, "broken_link", "The entry does not follow the one before it.")
         if not any(hmac.compare_digest(entry_hash(key, row.prev_hash, row.body), row.hash) for key in self.keys):
             self.fault(row.seq, "altered", "The entry was changed after it was written, or made with another key.")
-        elif not columns_agree(row):
+            whole = False
+        elif not columns_agree(row, body := json.loads(row.body)):
             self.fault(row.seq, "columns_differ", "The searchable columns do not say what the sealed entry says.")
         self.previous_seq, self.previous_hash = row.seq, row.hash
+        return Entry(row.seq, body) if whole else None
 
     def close(self, head_seq: int, head_hash: str, newest: int) -> None:
         if self.previous_seq != head_seq:
@@ -165,7 +198,7 @@ class _ChainCheck:
         if newest > head_seq:
             self.fault(newest, "beyond_head", f"There are entries up to {newest}, but the head says {head_seq}.")
 
-    def report(self, head_seq: int, head_hash: str) -> ChainReport:
+    def report(self, head_seq: int, head_hash: str, weaknesses: Sequence[str]) -> ChainReport:
         return ChainReport(
             intact=self.fault_count == 0,
             entries=self.count,
@@ -174,19 +207,12 @@ class _ChainCheck:
             first_at=self.first_at,
             last_at=self.last_at,
             faults=tuple(self.faults),
-            not_proven=(
-                "That newest entries were not cut off together with the head: this needs an anchor kept elsewhere.",
-                "Anything against someone who holds both the database and SECRET_KEY.",
-            ),
+            not_proven=(*NEVER_PROVEN, *weaknesses),
         )
 
 
-def columns_agree(row: AuditLog) -> bool:
+def columns_agree(row: Any, body: Mapping[str, object]) -> bool:
     """Whether the columns that lists search repeat the sealed body."""
-    try:
-        body = json.loads(row.body)
-    except ValueError:
-        return False
     expected = {
         "seq": row.seq,
         "at": instant(row.at),

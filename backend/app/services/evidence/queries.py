@@ -113,21 +113,29 @@ async def count_evidence(session: AsyncSession, round_id: UUID, side: str) -> in
     return count or 0
 
 
-async def sealed_hashes(session: AsyncSession, round_id: UUID) -> list[dict[str, object]]:
-    """What a decision's seal holds of the evidence: id, side, SHA-256, size, withdrawn or not, in a fixed order.
+async def sealed_hashes(session: AsyncSession, round_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, object]]]:
+    """What a decision's seal holds of the evidence, by round, in a fixed order.
 
     Proof of remediation is left out: it comes after the decision and is no part of it.
     """
     rows = await session.execute(
-        select(Evidence.id, Evidence.side, EvidenceObject.sha256, EvidenceObject.size, Evidence.withdrawn_at)
+        select(
+            Evidence.round_id,
+            Evidence.id,
+            Evidence.side,
+            EvidenceObject.sha256,
+            EvidenceObject.size,
+            Evidence.withdrawn_at,
+        )
         .join(EvidenceObject, EvidenceObject.id == Evidence.object_id)
-        .where(Evidence.round_id == round_id, Evidence.side.in_([EvidenceSide.RED, EvidenceSide.BLUE]))
+        .where(Evidence.round_id.in_(round_ids), Evidence.side.in_([EvidenceSide.RED, EvidenceSide.BLUE]))
         .order_by(Evidence.id)
     )
-    return [
-        {"id": str(id_), "side": side, "sha256": sha256, "size": size, "withdrawn": withdrawn_at is not None}
-        for id_, side, sha256, size, withdrawn_at in rows
-    ]
+    found: dict[UUID, list[dict[str, object]]] = {}
+    for round_id, id_, side, sha256, size, withdrawn_at in rows:
+        item = {"id": str(id_), "side": side, "sha256": sha256, "size": size, "withdrawn": withdrawn_at is not None}
+        found.setdefault(round_id, []).append(item)
+    return found
 
 
 async def last_verification(session: AsyncSession, evidence_id: UUID, since: datetime) -> CustodyEvent | None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.config import Settings
-from app.errors import Conflict, NoSpace, TooLarge, TooMany
+from app.errors import AppError, Conflict, NoSpace, TooLarge, TooMany
 from app.models.evidence import Evidence, EvidenceObject
 from app.storage import EvidenceStore
 
@@ -26,6 +26,14 @@ def require_free_space(settings: Settings, store: EvidenceStore, size: int) -> N
     free = store.free_bytes()
     if free is not None and free - size < settings.evidence_min_free_gb * GIB:
         raise NoSpace("storage_low", "The disk is nearly full; evidence is not taken until there is room.")
+
+
+def free_bytes(store: EvidenceStore) -> int | None:
+    """Room left where the objects lie; None when the store does not tell or cannot be asked now."""
+    try:
+        return store.free_bytes()
+    except AppError:
+        return None
 
 
 async def require_quota(session: AsyncSession, settings: Settings, *, test_id: UUID, user_id: UUID, size: int) -> None:

@@ -66,9 +66,9 @@ async def sweep_evidence(factory: SessionFactory, store: EvidenceStore, *, delet
         present.add(bytes.fromhex(facts.key))
         batch.append(facts)
         if len(batch) == BATCH:
-            orphans += await _orphans_of(factory, batch, before)
+            orphans += await orphans_of(factory, batch, before)
             batch = []
-    orphans += await _orphans_of(factory, batch, before)
+    orphans += await orphans_of(factory, batch, before)
     report.orphans = len(orphans)
     report.refused = not delete_many and len(orphans) > FEW_ORPHANS and len(orphans) > MAX_ORPHAN_SHARE * report.objects
     if not report.refused:
@@ -101,7 +101,7 @@ async def take_inventory(session: AsyncSession) -> Inventory:
     )
 
 
-async def _orphans_of(factory: SessionFactory, batch: list[ObjectFacts], before: datetime) -> list[str]:
+async def orphans_of(factory: SessionFactory, batch: list[ObjectFacts], before: datetime) -> list[str]:
     """Keys of the old objects that no row knows. An upload's row comes after its object, hence the age."""
     old = [facts.key for facts in batch if facts.modified_at < before]
     if not old:

@@ -1,12 +1,12 @@
 """Reading evidence back from the store and comparing its hash with the one it came in with."""
 
 import hashlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
@@ -22,6 +22,7 @@ from app.storage import EvidenceStore
 
 CACHE_TIME = timedelta(minutes=1)
 BATCH = 200
+Beat = Callable[[], Awaitable[None]]
 
 _verifications = Slots(1, "verification_running", "One verification at a time; yours is still running.")
 
@@ -70,16 +71,24 @@ async def verify_evidence(
     with _verifications.taken(actor.user_id):
         result = await _check(store, evidence_id, view.stored)
     async with session_scope(factory) as session:
+        await _remember(session, view.stored.id, result)
         _note(session, actor, result, address)
     return result
 
 
 async def verify_all(
-    factory: SessionFactory, store: EvidenceStore, *, evidence_id: UUID | None = None
+    factory: SessionFactory,
+    store: EvidenceStore,
+    *,
+    evidence_id: UUID | None = None,
+    beat: Beat | None = None,
 ) -> AsyncIterator[Verification]:
-    """Verify one piece of evidence, or all in the order of their arrival, withdrawn ones included; each is recorded.
+    """Verify one piece of evidence, or all in the order of their objects' arrival, withdrawn ones included.
 
-    Raises NotFound when the one asked for does not exist or its content was destroyed.
+    Each object is read once, however many rounds it stands in; its row remembers what was found, and what is not
+    intact becomes a custody event and an entry of the trail.
+
+    beat: called while a file is read. Raises NotFound when the one asked for does not exist or was destroyed.
     """
     after: UUID | None = None
     while True:
@@ -87,40 +96,62 @@ async def verify_all(
             batch = await _next_batch(session, after=after, evidence_id=evidence_id)
         if evidence_id is not None and not batch:
             raise NotFound("evidence_not_found", "There is no such evidence.")
-        for evidence, stored in batch:
-            result = await _check(store, evidence, stored)
+        for stored, evidence_ids in batch:
+            first = await _check(store, evidence_ids[0], stored, beat)
+            results = [replace(first, evidence_id=id_) for id_ in evidence_ids]
             async with session_scope(factory) as session:
-                _note(session, SYSTEM, result, None)
-            yield result
+                await _remember(session, stored.id, first)
+                for result in results:
+                    if not result.intact:
+                        _note(session, SYSTEM, result, None)
+            for result in results:
+                yield result
         if evidence_id is not None or len(batch) < BATCH:
             return
-        after = batch[-1][0]
+        after = batch[-1][0].id
 
 
 async def _next_batch(
     session: AsyncSession, *, after: UUID | None, evidence_id: UUID | None
-) -> list[tuple[UUID, EvidenceObject]]:
-    query = (
-        select(Evidence.id, EvidenceObject)
-        .join(EvidenceObject, EvidenceObject.id == Evidence.object_id)
-        .where(EvidenceObject.purged_at.is_(None))
-        .order_by(Evidence.id)
-        .limit(BATCH)
-    )
-    if after is not None:
-        query = query.where(Evidence.id > after)
+) -> list[tuple[EvidenceObject, list[UUID]]]:
+    """Objects in the order of their ids, each with the evidence that it stands for."""
+    query = select(EvidenceObject).where(EvidenceObject.purged_at.is_(None)).order_by(EvidenceObject.id).limit(BATCH)
+    standing = select(Evidence.object_id)
     if evidence_id is not None:
-        query = query.where(Evidence.id == evidence_id)
-    return [(id_, stored) for id_, stored in await session.execute(query)]
+        standing = standing.where(Evidence.id == evidence_id)
+    query = query.where(EvidenceObject.id.in_(standing))
+    if after is not None:
+        query = query.where(EvidenceObject.id > after)
+    objects = (await session.scalars(query)).all()
+    pairs = select(Evidence.object_id, Evidence.id).where(Evidence.object_id.in_([item.id for item in objects]))
+    if evidence_id is not None:
+        pairs = pairs.where(Evidence.id == evidence_id)
+    evidence: dict[UUID, list[UUID]] = {}
+    for object_id, id_ in await session.execute(pairs.order_by(Evidence.id)):
+        evidence.setdefault(object_id, []).append(id_)
+    return [(item, evidence[item.id]) for item in objects]
 
 
-async def _check(store: EvidenceStore, evidence_id: UUID, stored: EvidenceObject) -> Verification:
+async def _remember(session: AsyncSession, object_id: UUID, result: Verification) -> None:
+    """Keep with the object what was found."""
+    await session.execute(
+        update(EvidenceObject)
+        .where(EvidenceObject.id == object_id)
+        .values(checked_at=result.checked_at, check_outcome=result.outcome)
+    )
+
+
+async def _check(
+    store: EvidenceStore, evidence_id: UUID, stored: EvidenceObject, beat: Beat | None = None
+) -> Verification:
     digest, size = hashlib.sha256(), 0
     sha256: str | None = None
     try:
         async for block in store.open(stored.key):
             digest.update(block)
             size += len(block)
+            if beat is not None:
+                await beat()
         sha256 = digest.hexdigest()
     except NotFound:
         size = 0

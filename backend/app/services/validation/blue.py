@@ -17,6 +17,7 @@ from app.domain.permissions import Side
 from app.domain.states import Action, State, ensure
 from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.ids import new_id
+from app.models.base import JsonObject
 from app.models.knowledge import DetectionRule
 from app.models.organisation import SecurityTool
 from app.models.security_test import (
@@ -28,7 +29,7 @@ from app.models.security_test import (
     security_test_number,
 )
 from app.schemas.security_tests import BlueUpdate, ObservationInput, RuleResultInput
-from app.security import keyed_digest
+from app.security import keyed_digests
 from app.services import coverage
 from app.services.evidence import count_evidence
 from app.services.validation.access import LockedTest, is_sealed, lock_for, lock_test
@@ -263,7 +264,7 @@ async def _reveal(session: AsyncSession, actor: Actor, locked: LockedTest, setti
     test.number, test.revealed_at = number, moment
     await remember_own_procedure(session, SYSTEM, test)
     await contribute(session, actor, round_, Side.BLUE)
-    digest = keyed_digest(settings, "blind-sightings", orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS).decode())
+    digest = sightings_digests(settings, frozen)[0]
     await step(
         session,
         actor,
@@ -282,6 +283,11 @@ async def _reveal(session: AsyncSession, actor: Actor, locked: LockedTest, setti
         body=test.name,
         once="revealed",
     )
+
+
+def sightings_digests(settings: Settings, frozen: JsonObject) -> tuple[str, ...]:
+    """Keyed digest of frozen sightings, by the present key, then by the one before it."""
+    return keyed_digests(settings, "blind-sightings", orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS).decode())
 
 
 def _missing_blue(

@@ -1,6 +1,6 @@
 """The red side's steps: start, record, hand over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,14 @@ from app.domain.states import Action, State
 from app.errors import FieldError, Invalid
 from app.models.security_test import Execution, SecurityTest, TestRound
 from app.schemas.security_tests import ExecutionInput, ExecutionsUpdate, RedUpdate
-from app.security import keyed_digest
+from app.security import keyed_digests
 from app.services.evidence import count_evidence
 from app.services.validation.access import is_sealed, lock_for
 from app.services.validation.effects import check_version, claim_time, contribute, step
 from app.services.validation.messages import side_or_all, tell
 from app.services.validation.planning import remember_own_procedure
 from app.services.validation.records import LATE_ENTRY, executions_of, future_faults, refuse
+from app.services.validation.seal import plan_of
 
 _COLUMN = {
     "executed_at": "started_at",
@@ -37,6 +38,7 @@ _COLUMN = {
     "cleanup_done_at": "cleanup_done_at",
 }
 """Names on the wire and the columns behind them."""
+_SIGNED_PLAN = ("technique_at_test", "procedure_key", "procedure_hash", "platform", "environment_id")
 _TIMES = ("executed_at", "ended_at", "cleanup_done_at")
 
 
@@ -65,8 +67,12 @@ async def start(session: AsyncSession, actor: Actor, test_id: UUID, settings: Se
 
 def plan_digest(test: SecurityTest, settings: Settings) -> str:
     """Keyed digest of a sealed test's plan, so that nobody can say later that another attack was meant."""
-    plan = [test.technique_at_test, test.procedure_key, test.procedure_hash, test.platform, test.environment_id]
-    return keyed_digest(settings, "blind-plan", "\n".join(str(part) for part in plan))
+    return plan_digests(settings, plan_of(test))[0]
+
+
+def plan_digests(settings: Settings, plan: Mapping[str, object]) -> tuple[str, ...]:
+    """The digest of a plan by the present key, then by the one before it."""
+    return keyed_digests(settings, "blind-plan", "\n".join(str(plan[name]) for name in _SIGNED_PLAN))
 
 
 def _check_times(given: dict[str, Any], prefix: str = "") -> None:

@@ -1,9 +1,11 @@
 """The seal of a decided round: the SHA-256 of its canonical record."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import select
@@ -21,6 +23,7 @@ from app.models.security_test import (
 )
 from app.services.evidence import sealed_hashes
 
+PART_LENGTH = 32
 SEAL_FORM = 1
 """Raised whenever the canonical record changes its form."""
 _ROUND_FIELDS = (
@@ -83,30 +86,69 @@ def plain_columns(row: DeclarativeBase, names: Sequence[str] = ()) -> dict[str, 
     return {name: _plain(getattr(row, name)) for name in wanted}
 
 
-async def canonical_record(session: AsyncSession, test: SecurityTest, round_: TestRound) -> bytes:
-    """Canonical JSON (sorted keys, no spaces) of everything a verdict rests on.
+Record = dict[str, Any]
+"""The canonical record of a round, part by part."""
 
-    Both records, executions, observations, the ledger of times, rule results, evidence hashes, votes and versions.
+
+async def canonical_records(
+    session: AsyncSession, rounds: Sequence[tuple[SecurityTest, TestRound]]
+) -> dict[UUID, Record]:
+    """Everything that each round's verdict rests on, by round, in a fixed number of queries.
+
+    Both records, executions, observations, the ledger of times, rule results, evidence hashes, votes and versions. The
+    plan is the one that was sealed, where there is one: a later round may have changed it.
     """
+    ids = [round_.id for _, round_ in rounds]
 
-    async def rows(model: type[Any], *order: Any) -> list[dict[str, Any]]:
-        found = await session.scalars(select(model).where(model.round_id == round_.id).order_by(*order))
-        return [plain_columns(row) for row in found]
+    async def rows(model: type[Any], *order: Any) -> dict[UUID, list[Record]]:
+        found: dict[UUID, list[Record]] = defaultdict(list)
+        fresh = {"populate_existing": True}
+        for row in await session.scalars(
+            select(model).where(model.round_id.in_(ids)).order_by(*order).execution_options(**fresh)
+        ):
+            found[row.round_id].append(plain_columns(row))
+        return found
 
-    record = {
-        "form": SEAL_FORM,
-        "test": plain_columns(test, _TEST_FIELDS),
-        "round": plain_columns(round_, _ROUND_FIELDS),
-        "executions": await rows(Execution, Execution.no),
-        "observations": await rows(Observation, Observation.no),
-        "ledger": await rows(LedgerTime, LedgerTime.recorded_at, LedgerTime.id),
-        "rule_results": await rows(RuleResult, RuleResult.rule_id),
-        "votes": await rows(Vote, Vote.side),
-        "evidence": await sealed_hashes(session, round_.id),
+    executions = await rows(Execution, Execution.no)
+    observations = await rows(Observation, Observation.no)
+    ledger = await rows(LedgerTime, LedgerTime.recorded_at, LedgerTime.id)
+    rule_results = await rows(RuleResult, RuleResult.rule_id)
+    votes = await rows(Vote, Vote.side)
+    evidence = await sealed_hashes(session, ids)
+    return {
+        round_.id: {
+            "form": SEAL_FORM,
+            "test": round_.sealed_plan or plan_of(test),
+            "round": plain_columns(round_, _ROUND_FIELDS),
+            "executions": executions.get(round_.id, []),
+            "observations": observations.get(round_.id, []),
+            "ledger": ledger.get(round_.id, []),
+            "rule_results": rule_results.get(round_.id, []),
+            "votes": votes.get(round_.id, []),
+            "evidence": evidence.get(round_.id, []),
+        }
+        for test, round_ in rounds
     }
-    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
 
 
-async def seal(session: AsyncSession, test: SecurityTest, round_: TestRound) -> str:
-    """The SHA-256, in hex, of the round's canonical record as it is now."""
-    return hashlib.sha256(await canonical_record(session, test, round_)).hexdigest()
+def plan_of(test: SecurityTest) -> Record:
+    """The test's plan as a seal covers it."""
+    return plain_columns(test, _TEST_FIELDS)
+
+
+def seal_of(record: Record) -> str:
+    """The SHA-256, in hex, of a canonical record: JSON with sorted keys, without spaces."""
+    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def part_digests(record: Record) -> dict[str, str]:
+    """A short digest of each part, so that a check can say which of them is not as it was."""
+    return {name: seal_of({name: part})[:PART_LENGTH] for name, part in record.items() if name != "form"}
+
+
+async def seal_round(session: AsyncSession, test: SecurityTest, round_: TestRound) -> dict[str, str]:
+    """Seal a round that was just decided; returns the digests of the seal's parts."""
+    round_.sealed_plan = plan_of(test)
+    record = (await canonical_records(session, [(test, round_)]))[round_.id]
+    round_.seal = seal_of(record)
+    return part_digests(record)

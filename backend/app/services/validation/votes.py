@@ -17,13 +17,13 @@ from app.models.base import JsonObject
 from app.models.identity import UserAccount
 from app.models.security_test import SecurityTest, TestRound, Vote
 from app.schemas.security_tests import VoteCreate
-from app.security import keyed_digest
+from app.security import keyed_digests
 from app.services import coverage
 from app.services.validation.access import LockedTest, lock_test
 from app.services.validation.effects import step
 from app.services.validation.expectation import expectation_of_test
 from app.services.validation.messages import everyone_on, leads, tell
-from app.services.validation.seal import seal
+from app.services.validation.seal import seal_round
 
 _CREDENTIAL_WATCH = timedelta(days=7)
 _ACTION = {Side.RED: Action.VOTE_RED, Side.BLUE: Action.VOTE_BLUE}
@@ -62,7 +62,7 @@ async def cast_vote(
         "vote_cast",
         details={"side": body.side},
         audited={
-            "decision_digest": keyed_digest(settings, "vote", f"{vote.id}:{vote.decision}:{vote.notes}"),
+            "decision_digest": decision_digests(settings, vote)[0],
             "credentials_changed_recently": vote.credentials_changed_recently,
         },
     )
@@ -73,6 +73,12 @@ async def cast_vote(
     else:
         await _decide(session, actor, test, round_=round_, verdict=verdict, votes=list(votes))
     return CastVote(test, created=True)
+
+
+def decision_digests(settings: Settings, vote: Vote) -> tuple[str, ...]:
+    """Keyed digest of what was voted, by the present key first, then by the one before it."""
+    said = (vote.id, vote.user_id, vote.role, vote.decision, vote.reason_code, vote.notes)
+    return keyed_digests(settings, "vote", ":".join(str(part) for part in said))
 
 
 async def _is_repeated(session: AsyncSession, actor: Actor, locked: LockedTest, body: VoteCreate) -> bool:
@@ -127,7 +133,7 @@ async def _decide(
     round_.expected_at_decision = await expectation_of_test(session, test)
     test.decided_at = moment
     await session.flush()  # the seal is read from the stored rows
-    round_.seal = await seal(session, test, round_)
+    parts = await seal_round(session, test, round_)
     if verdict is State.VALIDATED:
         await coverage.record_decision(session, test, round_)
     cast: JsonObject = {
@@ -143,7 +149,7 @@ async def _decide(
         to=verdict,
         reason=rejection.notes if rejection else None,
         details={"detection": round_.detection},
-        audited={"seal": round_.seal, **cast},
+        audited={"seal": round_.seal, "seal_parts": parts, **cast},
     )
     await tell(
         session,

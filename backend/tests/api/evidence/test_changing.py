@@ -51,7 +51,11 @@ async def test_an_altered_file_is_found_out_and_audited(scene: Scene) -> None:
     assert answer["sha256"] != evidence["sha256"] == answer["expected_sha256"]
     assert answer["size"] == 12
     assert (await scene.custody(evidence["id"]))[1:] == [("altered", "viewer")]
-    assert await scene.audit_actions(UUID(evidence["id"])) == ["evidence.found_altered"]
+    assert await scene.audit_actions(UUID(evidence["id"])) == [
+        "custody.received",
+        "custody.altered",
+        "evidence.found_altered",
+    ]
 
 
 async def test_a_missing_file_is_found_out(scene: Scene) -> None:
@@ -101,7 +105,7 @@ async def test_withdrawing_hides_the_file_and_keeps_its_hash(scene: Scene) -> No
     async with scene.factory() as session:
         round_id = (await session.execute(select(TestRound.id).where(TestRound.test_id == test_id))).scalar_one()
         assert await count_evidence(session, round_id, "red") == 0
-        assert [item["withdrawn"] for item in await sealed_hashes(session, round_id)] == [True]
+        assert [item["withdrawn"] for item in (await sealed_hashes(session, [round_id]))[round_id]] == [True]
 
 
 async def test_a_link_issued_before_the_withdrawal_is_dead(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from app.config import Settings
-from app.database import SessionFactory, session_scope
+from app.database import SessionFactory, make_engine, make_session_factory, session_scope
 from app.domain.actor import SYSTEM, Actor
 from app.domain.permissions import Role, permissions_of
 from app.models.audit import AuditHead, AuditLog
@@ -21,6 +21,7 @@ from app.services.access import record_security_event
 from app.services.audit.chain import NO_HASH, canonical, entry_hash
 from tests.builders.users import build_user
 from tests.support.databases import DatabaseUrls
+from tests.support.tampering import as_owner
 
 ACTOR = Actor(user_id=uuid4(), username="rhea", role=Role.RED_TECH, permissions=permissions_of(Role.RED_TECH))
 
@@ -117,16 +118,26 @@ async def test_tampering_by_the_owner_of_the_tables_is_found(
     for _ in range(3):
         async with session_scope(real_factory) as session:
             note(session)
-    owner = create_async_engine(real_db.owner)
-    async with owner.begin() as connection:
-        for table in ("audit_log", "audit_head"):
-            await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        await connection.execute(text(tamper))
-    await owner.dispose()
+    await as_owner(real_db, tamper)
     async with real_factory() as session:
         report = await audit.verify_chain(session)
     assert not report.intact
     assert report.faults[-1].code == code
+    assert report.not_proven == audit.NEVER_PROVEN
+
+
+async def test_guards_that_are_off_and_an_application_that_owns_its_records_are_told(
+    real_db: DatabaseUrls, real_factory: SessionFactory
+) -> None:
+    await as_owner(real_db, "ALTER TABLE vote ENABLE TRIGGER vote_rows", guards_back=False)
+    owner = make_engine(real_db.owner)
+    async with make_session_factory(owner)() as session:
+        report = await audit.verify_chain(session)
+    await owner.dispose()
+    assert {fault.code for fault in report.faults} == {"guard_missing"}
+    # Enabled, but not ALWAYS: a session in replication mode gets past it.
+    assert len(report.faults) == 10
+    assert report.not_proven[-1].startswith("Anything against the application itself: its database role aegis_owner ")
 
 
 async def test_fifty_writers_and_a_long_one_make_one_chain(real_factory: SessionFactory) -> None:

@@ -1,6 +1,5 @@
 """The demo organisation's year, lived once in a database of its own."""
 
-import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from app.security import CHEAP_COST, passwords_for
 from app.seed import seed_database
 from app.services import audit, coverage
 from app.services.demo import PEOPLE, build_demo, first_moment
-from app.services.validation.seal import canonical_record
+from app.services.validation.seal import canonical_records, seal_of
 from app.storage import make_store
 from tests.conftest import TEST_SECRET_KEY
 from tests.support.databases import TestServer
@@ -126,7 +125,7 @@ async def test_numbers_seals_and_trail_hold(lived: SessionFactory) -> None:
         )
         sealed = 0
         for test, round_ in decided.all():
-            assert round_.seal == hashlib.sha256(await canonical_record(session, test, round_)).hexdigest()
+            assert round_.seal == seal_of((await canonical_records(session, [(test, round_)]))[round_.id])
             sealed += 1
         assert sealed == 108
         assert await session.scalar(select(func.count()).select_from(CurrentResult)) == 26

@@ -140,7 +140,7 @@ async def test_everything_is_verified_in_turn(
         _ = [result async for result in verify_all(real_factory, store, evidence_id=uuid4())]
 
 
-def run_command(settings: Settings, *arguments: str) -> tuple[int, str, str]:
+def run_command(settings: Settings, *arguments: str, group: str = "evidence") -> tuple[int, str, str]:
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": (settings.database_url or "").replace("+psycopg", ""),
@@ -149,7 +149,7 @@ def run_command(settings: Settings, *arguments: str) -> tuple[int, str, str]:
         "SECRET_KEY": settings.secret_key.get_secret_value(),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "evidence", *arguments],
+        [sys.executable, "-m", "app.cli", group, *arguments],
         cwd=BACKEND,
         env=environment,
         capture_output=True,

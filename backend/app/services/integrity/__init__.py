@@ -1,0 +1,19 @@
+"""Proofs on demand: the trail, the facts that it seals, the evidence in the store."""
+
+from app.services.integrity.checks import Verdict, check_evidence, check_trail
+from app.services.integrity.runner import IntegrityRunner, check_everything
+from app.services.integrity.runs import get_run, list_runs, status_of
+from app.services.integrity.views import counts_are_open, visible_result
+
+__all__ = [
+    "IntegrityRunner",
+    "Verdict",
+    "check_everything",
+    "check_evidence",
+    "check_trail",
+    "counts_are_open",
+    "get_run",
+    "list_runs",
+    "status_of",
+    "visible_result",
+]
