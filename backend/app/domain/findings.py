@@ -66,6 +66,22 @@ DEFAULT_OWNERS: Final[Mapping[str, str]] = {
     "other": "Security leads",
 }
 """Who owns a gap of a cause until the organisation says otherwise."""
+CAUSE_TITLES: Final[Mapping[str, str]] = {
+    "no_sensor": "No sensor",
+    "no_telemetry": "No telemetry",
+    "not_forwarded": "Telemetry not forwarded",
+    "parsing": "Events not parsed",
+    "no_rule": "No detection rule",
+    "rule_broken": "Detection rule broken",
+    "rule_suppressed": "Detection rule suppressed",
+    "allow_listed": "Activity on an allow list",
+    "late": "Seen too late",
+    "low_severity": "Severity of the alert too low",
+    "not_triaged": "Alert not triaged",
+    "by_design": "Not seen by design",
+    "other": "Less seen than expected",
+}
+"""What a finding is called until somebody gives it a better title."""
 _SEVERITY_OF: Final = {"not_detected": Severity.HIGH, "partially_detected": Severity.MEDIUM}
 
 

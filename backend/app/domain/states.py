@@ -72,6 +72,8 @@ class TestFacts:
     has_evidence: bool = False
     contributors: frozenset[UUID] = frozenset()
     """Everyone who worked on either side of the current round."""
+    menders: Mapping[Side, frozenset[UUID]] = field(default_factory=dict)
+    """Retests: by side, who wrote or ticked the remediation steps that it judges."""
     voters: Mapping[Side, UUID] = field(default_factory=dict)
     pending_carry: frozenset[Side] = frozenset()
     annul_requested_by: UUID | None = None
@@ -123,6 +125,8 @@ def _may_vote(side: Side) -> Callable[[Actor, TestFacts], AppError | None]:
             return Forbidden("wrong_side", f"Only the {side} lead or an admin votes on the {side} side.")
         if facts.four_eyes and actor.user_id in facts.contributors:
             return Forbidden("own_work", "You worked on this round, so somebody else has to judge it.")
+        if facts.four_eyes and actor.user_id in facts.menders.get(side, frozenset()):
+            return Forbidden("own_work", "You took part in the remediation, so somebody else has to judge its retest.")
         return None
 
     return check

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import now
 from app.domain.actor import Actor
 from app.domain.blindness import BLUE_ROLES, Sight, sees_sealed, sight_of
+from app.domain.findings import StepStatus
 from app.domain.permissions import Side
 from app.domain.states import Action, State, TestFacts, ensure
 from app.errors import NotFound
 from app.models.evidence import Evidence
+from app.models.findings import FindingRetest, FindingStep
 from app.models.organisation import Approval
 from app.models.security_test import SecurityTest, TestContribution, TestRound, Vote
 
@@ -114,12 +116,26 @@ async def facts_of(session: AsyncSession, test: SecurityTest, round_: TestRound,
         annulled=test.annulled_at is not None,
         has_evidence=bool(has_evidence),
         contributors=frozenset(contributors),
+        menders=await _menders(session, test) if test.retest_of_id is not None else {},
         voters={Side(side): user_id for side, user_id in votes},
         pending_carry=frozenset(pending),
         annul_requested_by=annul_requested_by,
         attributing=round_.frozen_at is not None,
         four_eyes=four_eyes,
     )
+
+
+async def _menders(session: AsyncSession, retest: SecurityTest) -> dict[Side, frozenset[UUID]]:
+    """By side, who wrote or ticked the steps of the findings that this retest may close."""
+    rows = await session.execute(
+        select(FindingStep.side, FindingStep.created_by_id, FindingStep.done_by_id)
+        .join(FindingRetest, FindingRetest.finding_id == FindingStep.finding_id)
+        .where(FindingRetest.test_id == retest.id, FindingStep.status != StepStatus.DROPPED)
+    )
+    found: dict[Side, set[UUID]] = {}
+    for side, author, finisher in rows:
+        found.setdefault(Side(side), set()).update(i for i in (author, finisher) if i is not None)
+    return {side: frozenset(people) for side, people in found.items()}
 
 
 async def lock_test(session: AsyncSession, actor: Actor, test_id: UUID, *, four_eyes: bool) -> LockedTest:

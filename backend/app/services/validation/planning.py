@@ -20,10 +20,29 @@ from app.models.security_test import Execution, SecurityTest, TestRound
 from app.schemas.security_tests import RetestCreate, SecurityTestCreate, SecurityTestUpdate
 from app.services import coverage
 from app.services.content.sources import attack_release
+from app.services.findings.links import link_manual_retest
 from app.services.validation.access import LockedTest, get_visible, lock_for, sight
 from app.services.validation.effects import check_version, step
 from app.services.validation.templates import fill_in, template_key, usable_template
 
+_REPEATED = (
+    "technique_id",
+    "technique_at_test",
+    "attack_version",
+    "environment_id",
+    "platform",
+    "template_id",
+    "template_hash",
+    "template_inputs",
+    "procedure_key",
+    "procedure_text",
+    "procedure_hash",
+    "expected",
+    "expected_reason",
+    "tags",
+    "blind",
+)
+"""What a retest takes over as it is."""
 _PROCEDURES = UUID("6f1c9a52-6f0b-5d0e-9f2e-3d0f4f7a9c11")
 
 
@@ -136,7 +155,7 @@ async def add_new_test(session: AsyncSession, actor: Actor, test: SecurityTest) 
         test.number = null()
     session.add(test)
     await session.flush()  # the round refers to the test; the number comes from its sequence
-    session.add(TestRound(test_id=test.id, no=1, opened_by_id=actor.user_id, redo="both"))
+    session.add(TestRound(test_id=test.id, no=1, opened_by_id=test.created_by_id, redo="both"))
     await session.refresh(test, ["number"])
     await step(session, actor, test, "created", to=State.DRAFT, audited={"technique": test.technique_at_test})
 
@@ -199,10 +218,28 @@ async def create_retest(
 
     Raises NotFound, Forbidden, InvalidTransition.
     """
-    locked = await _lock(session, actor, test_id, Action.RETEST, settings)
-    origin = locked.test
-    first = await session.scalar(
-        select(Execution).where(Execution.round_id == locked.round.id).order_by(Execution.no).limit(1)
+    origin = (await _lock(session, actor, test_id, Action.RETEST, settings)).test
+    test = await add_retest(session, actor, origin, created_by_id=actor.user_id, automatic=False, name=body.name)
+    await link_manual_retest(session, origin, test)
+    return test
+
+
+async def add_retest(
+    session: AsyncSession,
+    actor: Actor,
+    origin: SecurityTest,
+    *,
+    created_by_id: UUID | None,
+    automatic: bool,
+    name: str | None = None,
+) -> SecurityTest:
+    """A draft that repeats a test: same procedure, target, platform, environment, blindness; the next generation."""
+    target = await session.scalar(
+        select(Execution.target)
+        .join(TestRound, TestRound.id == Execution.round_id)
+        .where(TestRound.test_id == origin.id, TestRound.no == origin.current_round)
+        .order_by(Execution.no)
+        .limit(1)
     )
     root_id = origin.retest_of_id or origin.id
     generation = await session.scalar(
@@ -211,32 +248,19 @@ async def create_retest(
     moment = now()
     test = SecurityTest(
         id=new_id(),
-        name=body.name or f"Retest of {origin.name}"[:200],
-        description=f"Target as before: {first.target}" if first and first.target else "",
+        name=name or f"Retest of {origin.name.removeprefix('Retest of ')}"[:200],
+        description=f"Target as before: {target}" if target else "",
         state=State.DRAFT,
         state_since=moment,
         current_round=1,
         version=1,
-        technique_id=origin.technique_id,
-        technique_at_test=origin.technique_at_test,
-        attack_version=origin.attack_version,
-        environment_id=origin.environment_id,
-        platform=origin.platform,
-        template_id=origin.template_id,
-        template_hash=origin.template_hash,
-        template_inputs=origin.template_inputs,
-        procedure_key=origin.procedure_key,
-        procedure_text=origin.procedure_text,
-        procedure_hash=origin.procedure_hash,
-        expected=origin.expected,
-        expected_reason=origin.expected_reason,
-        tags=origin.tags,
-        blind=origin.blind,
-        created_by_id=actor.user_id,
-        retest_of_id=root_id,
         generation=generation or 1,
+        retest_of_id=root_id,
+        automatic=automatic,
+        created_by_id=created_by_id,
         created_at=moment,
         updated_at=moment,
+        **{field: getattr(origin, field) for field in _REPEATED},
     )
     await add_new_test(session, actor, test)
     return test

@@ -19,6 +19,8 @@ from app.models.security_test import Execution, Observation, RuleResult, Securit
 from app.schemas.security_tests import ReopenInput
 from app.services import coverage, notifications
 from app.services.evidence import carry_evidence
+from app.services.findings.links import lock_findings_of
+from app.services.findings.opening import follow_annulment
 from app.services.validation.access import LockedTest, lock_for
 from app.services.validation.effects import step
 from app.services.validation.messages import everyone_on, tell
@@ -188,6 +190,7 @@ async def annul(session: AsyncSession, actor: Actor, test_id: UUID, reason: str,
     pending.decided_by_id, pending.decision, pending.decided_at = actor.user_id, "approved", moment
     test.annulled_at, test.annul_reason = moment, pending.reason
     await session.flush()  # the recomputation reads the annulment
+    held = await lock_findings_of(session, test.id)
     await coverage.forget_result(session, test)
     requester = await session.get(UserAccount, pending.requested_by_id)
     await step(
@@ -199,4 +202,5 @@ async def annul(session: AsyncSession, actor: Actor, test_id: UUID, reason: str,
         reason=pending.reason,
         details={"requested_by": requester.username if requester else ""},
     )
+    await follow_annulment(session, test, held, settings.max_retest_count)
     return test

@@ -14,11 +14,13 @@ from app.domain.permissions import Side
 from app.domain.states import Action, State, ensure, verdict_of
 from app.errors import FieldError, Invalid
 from app.models.base import JsonObject
+from app.models.findings import Finding
 from app.models.identity import UserAccount
 from app.models.security_test import SecurityTest, TestRound, Vote
 from app.schemas.security_tests import VoteCreate
 from app.security import keyed_digests
 from app.services import coverage
+from app.services.findings import opening
 from app.services.validation.access import LockedTest, lock_test
 from app.services.validation.effects import step
 from app.services.validation.expectation import expectation_of_test
@@ -71,7 +73,7 @@ async def cast_vote(
     if verdict is None:
         await _ask_the_other(session, actor, test, side)
     else:
-        await _decide(session, actor, test, round_=round_, verdict=verdict, votes=list(votes))
+        await _decide(session, actor, test, round_=round_, verdict=verdict, votes=list(votes), settings=settings)
     return CastVote(test, created=True)
 
 
@@ -126,7 +128,14 @@ async def _ask_the_other(session: AsyncSession, actor: Actor, test: SecurityTest
 
 
 async def _decide(
-    session: AsyncSession, actor: Actor, test: SecurityTest, *, round_: TestRound, verdict: State, votes: list[Vote]
+    session: AsyncSession,
+    actor: Actor,
+    test: SecurityTest,
+    *,
+    round_: TestRound,
+    verdict: State,
+    votes: list[Vote],
+    settings: Settings,
 ) -> None:
     moment = now()
     round_.verdict, round_.decided_at = verdict, moment
@@ -134,7 +143,9 @@ async def _decide(
     test.decided_at = moment
     await session.flush()  # the seal is read from the stored rows
     parts = await seal_round(session, test, round_)
+    held: list[Finding] = []
     if verdict is State.VALIDATED:
+        held.extend(await opening.hold_findings(session, test, round_))
         await coverage.record_decision(session, test, round_)
     cast: JsonObject = {
         f"vote_{v.side}": {"decision": v.decision, "notes": v.notes, "reason_code": v.reason_code, "by": str(v.user_id)}
@@ -151,6 +162,8 @@ async def _decide(
         details={"detection": round_.detection},
         audited={"seal": round_.seal, "seal_parts": parts, **cast},
     )
+    if verdict is State.VALIDATED:
+        await opening.follow_decision(session, test, round_, held, settings.max_retest_count)
     await tell(
         session,
         actor,
