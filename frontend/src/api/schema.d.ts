@@ -532,6 +532,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/data-sources/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Content Pack
+         * @description Import a content pack in the background, a run for each of its sources.
+         *
+         *     A pack that no trusted key signed is 409 `pack_untrusted` until its name is typed into `confirm`.
+         */
+        post: operations["upload_content_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data-sources/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -1595,6 +1617,70 @@ export interface paths {
          * @description The score of one technique, by ATT&CK id or ours, with the units behind a parent's. Its domain is its own.
          */
         get: operations["get_technique_score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Snapshots
+         * @description Snapshots, newest first.
+         */
+        get: operations["list_snapshots"];
+        put?: never;
+        /**
+         * Create Snapshot
+         * @description Keep coverage as it stands now.
+         */
+        post: operations["create_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Snapshots
+         * @description What improved, got worse, is new or gone between two moments, and why the scores moved.
+         */
+        get: operations["compare_snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{snapshot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Snapshot
+         * @description One snapshot with its tactics and techniques.
+         */
+        get: operations["get_snapshot"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3377,6 +3463,23 @@ export interface components {
             way: string | null;
         };
         /**
+         * AttributionShare
+         * @description What one cause moved a score by.
+         */
+        AttributionShare: {
+            cause: components["schemas"]["Cause"];
+            /**
+             * Points
+             * @description All of them add up to the difference, exactly.
+             */
+            points: number;
+            /**
+             * Shown
+             * @description To one decimal, by largest remainder, so that these add up to the shown difference.
+             */
+            shown: number;
+        };
+        /**
          * AuditEntry
          * @description Who did what to what.
          */
@@ -3562,6 +3665,12 @@ export interface components {
             side: "red" | "blue";
         };
         /**
+         * Cause
+         * @description A group of inputs, in the order in which they are replaced. The order decides the shares, so it is fixed.
+         * @enum {string}
+         */
+        Cause: "formula" | "release" | "scope" | "platforms" | "expectation" | "threat_profile" | "weights" | "test_results" | "annulments" | "rules" | "countermeasures" | "time";
+        /**
          * ChainFault
          * @description One thing in the trail that is not as it was written.
          */
@@ -3638,6 +3747,28 @@ export interface components {
             total: number;
         };
         /**
+         * Change
+         * @description How a technique stands against before.
+         * @enum {string}
+         */
+        Change: "improved" | "worsened" | "new" | "gone" | "unchanged";
+        /**
+         * ChangeCounts
+         * @description Techniques by how they changed.
+         */
+        ChangeCounts: {
+            /** Gone */
+            gone: number;
+            /** Improved */
+            improved: number;
+            /** New */
+            new: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Worsened */
+            worsened: number;
+        };
+        /**
          * CheckRun
          * @description A check under way or done.
          */
@@ -3678,6 +3809,30 @@ export interface components {
              * @description How many entries or files there are to read, as far as known.
              */
             total: number;
+        };
+        /**
+         * ComparedMoment
+         * @description What stands on one side.
+         */
+        ComparedMoment: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Attack Version */
+            attack_version: string | null;
+            /** Formula */
+            formula: number;
+            /** Id */
+            id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "snapshot" | "now";
+            /** Name */
+            name: string | null;
         };
         /**
          * ControlOut
@@ -4629,6 +4784,69 @@ export interface components {
              * @description The first two hundred.
              */
             findings: components["schemas"]["FactFinding"][];
+        };
+        /**
+         * FigureMovement
+         * @description One figure at both moments.
+         */
+        FigureMovement: {
+            /**
+             * Attribution
+             * @description Causes that moved it, in the order in which inputs are replaced.
+             */
+            attribution: components["schemas"]["AttributionShare"][];
+            base: components["schemas"]["FigureOutput"] | null;
+            /**
+             * Difference
+             * @description To nine decimals; null where there was no score at one of the moments.
+             */
+            difference: number | null;
+            head: components["schemas"]["FigureOutput"] | null;
+            /**
+             * Shown
+             * @description To one decimal.
+             */
+            shown: number | null;
+        };
+        /**
+         * FigureMovements
+         * @description The organisation's three figures at both moments.
+         */
+        FigureMovements: {
+            in_scope: components["schemas"]["FigureMovement"];
+            profile: components["schemas"]["FigureMovement"];
+            tested: components["schemas"]["FigureMovement"];
+        };
+        /**
+         * FigureOutput
+         * @description A mean of scores, and on how much it stands.
+         */
+        FigureOutput: {
+            /**
+             * Met
+             * @description Results that met what was expected.
+             */
+            met: number;
+            /**
+             * N
+             * @description So many techniques were averaged.
+             */
+            n: number;
+            /**
+             * Proven
+             * @description So many of them have a current result.
+             */
+            proven: number;
+            /**
+             * Results
+             * @description Current results behind them.
+             */
+            results: number;
+            /**
+             * Score
+             * @description 0–100, not rounded; null where nothing has a score.
+             */
+            score: number | null;
         };
         /**
          * FindingCreate
@@ -5842,6 +6060,16 @@ export interface components {
             token: string;
         };
         /**
+         * OrganizationFigures
+         * @description The organisation's three figures, always together.
+         */
+        OrganizationFigures: {
+            in_scope: components["schemas"]["FigureOutput"];
+            /** @description On the threat profile; null while there is none. */
+            profile: components["schemas"]["FigureOutput"] | null;
+            tested: components["schemas"]["FigureOutput"];
+        };
+        /**
          * OrganizationScores
          * @description The organisation's three figures.
          */
@@ -5958,6 +6186,87 @@ export interface components {
             };
             /** Reason */
             reason: string;
+        };
+        /**
+         * PackOut
+         * @description A pack whose files are what its manifest says.
+         */
+        PackOut: {
+            /** Files */
+            files: components["schemas"]["PackPart"][];
+            /**
+             * Key
+             * @description The public key that signed it.
+             */
+            key: string | null;
+            /** Made At */
+            made_at: string;
+            /**
+             * Name
+             * @description What has to be typed to accept a pack that no trusted key signed.
+             */
+            name: string;
+            /**
+             * Runs
+             * @description Empty when the pack was only looked at.
+             */
+            runs: components["schemas"]["PackRun"][];
+            /**
+             * Trust
+             * @enum {string}
+             */
+            trust: "trusted" | "unknown_key" | "unsigned";
+        };
+        /**
+         * PackPart
+         * @description One file of a pack.
+         */
+        PackPart: {
+            /** File */
+            file: string;
+            /**
+             * Held Release
+             * @description What we hold of the same part.
+             */
+            held_release: string | null;
+            /** Origin */
+            origin: string;
+            /** Part */
+            part: string;
+            /**
+             * Release
+             * @description Version, release or commit; null where only the file itself can tell.
+             */
+            release: string | null;
+            /**
+             * Same
+             * @description It is byte for byte what was imported last.
+             */
+            same: boolean;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Source */
+            source: string;
+        };
+        /**
+         * PackRun
+         * @description The run of one source of the pack.
+         */
+        PackRun: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Source */
+            source: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "partial" | "failed" | "cancelled" | "interrupted";
         };
         /** Page[ActorSummary] */
         Page_ActorSummary_: {
@@ -6253,6 +6562,20 @@ export interface components {
              */
             total: number;
         };
+        /** Page[SnapshotSummary] */
+        Page_SnapshotSummary_: {
+            /** Items */
+            items: components["schemas"]["SnapshotSummary"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[StepOut] */
         Page_StepOut_: {
             /** Items */
@@ -6442,7 +6765,7 @@ export interface components {
          * @description What a route can demand, as `resource:action`.
          * @enum {string}
          */
-        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "finding:manage" | "finding:work" | "knowledge:read" | "profile:own" | "report:read" | "rule:deploy" | "rule:edit" | "scoring:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "threat_profile:decide" | "user:manage";
+        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "finding:manage" | "finding:work" | "knowledge:read" | "profile:own" | "report:read" | "rule:deploy" | "rule:edit" | "scoring:manage" | "snapshot:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "threat_profile:decide" | "user:manage";
         /**
          * PersonRef
          * @description A user, as others see them.
@@ -8116,6 +8439,219 @@ export interface components {
             user_agent: string | null;
         };
         /**
+         * SnapshotComparison
+         * @description Two moments held against each other.
+         */
+        SnapshotComparison: {
+            base: components["schemas"]["ComparedMoment"];
+            by_status: components["schemas"]["StatusesCompared"];
+            changes: components["schemas"]["ChangeCounts"];
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            figures: components["schemas"]["FigureMovements"];
+            head: components["schemas"]["ComparedMoment"];
+            /** Tactics */
+            tactics: components["schemas"]["TacticMovement"][];
+            /**
+             * Techniques
+             * @description Those that changed, and the others too where asked for.
+             */
+            techniques: components["schemas"]["TechniqueMovement"][];
+        };
+        /**
+         * SnapshotCreate
+         * @description A snapshot to take now.
+         */
+        SnapshotCreate: {
+            /**
+             * Domain
+             * @default enterprise
+             * @enum {string}
+             */
+            domain?: "enterprise" | "mobile" | "ics";
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+        };
+        /**
+         * SnapshotDetail
+         * @description A snapshot whole.
+         */
+        SnapshotDetail: {
+            /** Attack Version */
+            attack_version: string | null;
+            /** @description Of the units of measure. */
+            by_status: components["schemas"]["StatusCounts"];
+            /**
+             * Created By
+             * @description Null for a scheduled one.
+             */
+            created_by: string | null;
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /**
+             * Formula
+             * @description Version of the formulas behind the figures.
+             */
+            formula: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            organization: components["schemas"]["OrganizationFigures"];
+            /** Out Of Scope */
+            out_of_scope: number;
+            /** Tactics */
+            tactics: components["schemas"]["SnapshotTactic"][];
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Technique List */
+            technique_list: components["schemas"]["SnapshotTechnique"][];
+            /** Techniques */
+            techniques: number;
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "manual" | "schedule";
+            /** Units */
+            units: number;
+        };
+        /**
+         * SnapshotSummary
+         * @description A snapshot and its figures as they were told then.
+         */
+        SnapshotSummary: {
+            /** Attack Version */
+            attack_version: string | null;
+            /** @description Of the units of measure. */
+            by_status: components["schemas"]["StatusCounts"];
+            /**
+             * Created By
+             * @description Null for a scheduled one.
+             */
+            created_by: string | null;
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /**
+             * Formula
+             * @description Version of the formulas behind the figures.
+             */
+            formula: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            organization: components["schemas"]["OrganizationFigures"];
+            /** Out Of Scope */
+            out_of_scope: number;
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
+            /** Techniques */
+            techniques: number;
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "manual" | "schedule";
+            /** Units */
+            units: number;
+        };
+        /**
+         * SnapshotTactic
+         * @description A tactic as it stood.
+         */
+        SnapshotTactic: {
+            /** Attack Id */
+            attack_id: string;
+            /**
+             * Met
+             * @description Results that met what was expected.
+             */
+            met: number;
+            /**
+             * N
+             * @description So many techniques were averaged.
+             */
+            n: number;
+            /** Name */
+            name: string;
+            /**
+             * Proven
+             * @description So many of them have a current result.
+             */
+            proven: number;
+            /**
+             * Results
+             * @description Current results behind them.
+             */
+            results: number;
+            /**
+             * Score
+             * @description 0–100, not rounded; null where nothing has a score.
+             */
+            score: number | null;
+            /** Shortname */
+            shortname: string;
+        };
+        /**
+         * SnapshotTechnique
+         * @description A technique as it stood, with the id and name that it had.
+         */
+        SnapshotTechnique: {
+            /** Attack Id */
+            attack_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Met */
+            met: number;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string | null;
+            /** Proven */
+            proven: boolean;
+            /** Results */
+            results: number;
+            /** Score */
+            score: number | null;
+            status: components["schemas"]["Status"];
+            /** Tactics */
+            tactics: string[];
+        };
+        /**
          * SoftwareCounts
          * @description How much software is known to use the technique.
          */
@@ -8147,6 +8683,19 @@ export interface components {
             wanted: boolean;
             /** Way */
             way: string | null;
+        };
+        /**
+         * StandingOutput
+         * @description A technique at one of the moments.
+         */
+        StandingOutput: {
+            /** Proven */
+            proven: boolean;
+            /** Results */
+            results: number;
+            /** Score */
+            score: number | null;
+            status: components["schemas"]["Status"];
         };
         /**
          * State
@@ -8233,6 +8782,14 @@ export interface components {
             partial: number;
             /** Validated */
             validated: number;
+        };
+        /**
+         * StatusesCompared
+         * @description Units of measure by status at both moments.
+         */
+        StatusesCompared: {
+            base: components["schemas"]["StatusCounts"];
+            head: components["schemas"]["StatusCounts"];
         };
         /**
          * StepCounts
@@ -8618,6 +9175,36 @@ export interface components {
             units: number;
         };
         /**
+         * TacticMovement
+         * @description One tactic at both moments.
+         */
+        TacticMovement: {
+            /** Attack Id */
+            attack_id: string | null;
+            /**
+             * Attribution
+             * @description Causes that moved it, in the order in which inputs are replaced.
+             */
+            attribution: components["schemas"]["AttributionShare"][];
+            base: components["schemas"]["FigureOutput"] | null;
+            changes: components["schemas"]["ChangeCounts"];
+            /**
+             * Difference
+             * @description To nine decimals; null where there was no score at one of the moments.
+             */
+            difference: number | null;
+            head: components["schemas"]["FigureOutput"] | null;
+            /** Name */
+            name: string;
+            /** Shortname */
+            shortname: string;
+            /**
+             * Shown
+             * @description To one decimal.
+             */
+            shown: number | null;
+        };
+        /**
          * TacticOut
          * @description A column of a matrix.
          */
@@ -8973,6 +9560,48 @@ export interface components {
             name: string;
             /** Status */
             status?: ("validated" | "partial" | "not_covered" | "in_progress" | "not_evaluated" | "out_of_scope" | "not_applicable") | null;
+        };
+        /**
+         * TechniqueMovement
+         * @description One technique at both moments, found through its lineage.
+         */
+        TechniqueMovement: {
+            /** Attack Id */
+            attack_id: string;
+            /**
+             * Attribution
+             * @description Causes that moved it, in the order in which inputs are replaced.
+             */
+            attribution: components["schemas"]["AttributionShare"][];
+            base: components["schemas"]["StandingOutput"] | null;
+            change: components["schemas"]["Change"];
+            /**
+             * Difference
+             * @description To nine decimals; null where there was no score at one of the moments.
+             */
+            difference: number | null;
+            head: components["schemas"]["StandingOutput"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string | null;
+            /**
+             * Shown
+             * @description To one decimal.
+             */
+            shown: number | null;
+            /** Tactics */
+            tactics: string[];
+            /**
+             * Was
+             * @description What it was called before, where that differs; several when they were merged.
+             */
+            was: string[];
         };
         /**
          * TechniqueRef
@@ -13036,6 +13665,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepointResult"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_content_pack: {
+        parameters: {
+            query?: {
+                /** @description Only say what the pack is and holds; answers 200. */
+                check?: boolean;
+                /** @description Runs only say what they would change. */
+                dry_run?: boolean;
+                /** @description Accept older releases and any number of withdrawn items. */
+                force?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A pack that `aegis content export` wrote, at most 1 GiB. */
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description The pack's name, typed to accept a pack that no trusted key signed. */
+                    confirm?: string;
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackOut"];
                 };
             };
             /** @description The request could not be read. */
@@ -19731,6 +20478,443 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TechniqueScoreOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_snapshots: {
+        parameters: {
+            query?: {
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                trigger?: ("manual" | "schedule") | null;
+                /** @description First day of the period, UTC. */
+                from?: string | null;
+                /** @description Last day of the period, UTC. */
+                to?: string | null;
+                /** @description A leading minus turns it round. */
+                sort?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SnapshotSummary_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_snapshot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotSummary"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_snapshots: {
+        parameters: {
+            query: {
+                /** @description Id of a snapshot, an ISO date or time (the newest snapshot not after it), or `now`. */
+                base: string;
+                /** @description Id of a snapshot, an ISO date or time (the newest snapshot not after it), or `now`. */
+                head?: string;
+                /** @description Of dates and of now; a snapshot given by id has its own. */
+                domain?: "enterprise" | "mobile" | "ics";
+                include_unchanged?: boolean;
+                /** @description `csv` is a table of the techniques. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotComparison"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                snapshot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotDetail"];
                 };
             };
             /** @description The request could not be read. */
