@@ -66,7 +66,6 @@ const ALL_PAGES: readonly PageEntry[] = [
   { path: "/detection-rules", file: "detection-rules", title: "Detection Rules", nav: { section: "knowledge", icon: Radar, key: "r" }, keywords: "sigma elastic siem queries" },
   { path: "/detection-rules/:ruleId", file: "detection-rule", title: "Detection rule", parent: "/detection-rules" },
   { path: "/d3fend", file: "d3fend", title: "D3FEND", nav: { section: "knowledge", icon: ShieldCheck, key: "f" }, keywords: "countermeasures defence" },
-  { path: "/d3fend/:countermeasureId", file: "countermeasure", title: "Countermeasure", parent: "/d3fend" },
   { path: "/system/tools", file: "tools", title: "Security Tools", permission: "environment:manage", nav: { section: "system", icon: Shield, key: "l" }, keywords: "edr siem products sensors" },
   { path: "/system/environments", file: "environments", title: "Environments", permission: "environment:manage", nav: { section: "system", icon: Boxes, key: "e" }, keywords: "platforms scope organisation" },
   { path: "/system/data-sources", file: "data-sources", title: "Data Sources", permission: "content:manage", nav: { section: "system", icon: DatabaseZap, key: "o" }, keywords: "content import update upload atomic sigma elastic caldera" },

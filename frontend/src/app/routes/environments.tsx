@@ -1,0 +1,1 @@
+export { EnvironmentsPage as Component } from "@/features/organisation/components/environments-page";

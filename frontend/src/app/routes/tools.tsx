@@ -1,0 +1,1 @@
+export { ToolsPage as Component } from "@/features/organisation/components/tools-page";
