@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from app.error_handlers import PROBLEM_JSON
 
-_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+PROBLEM_REFERENCE = {"$ref": "#/components/schemas/Problem"}
 
 
 class Contract:
@@ -23,7 +23,7 @@ class Contract:
                 for response in operation["responses"].values():
                     content = response.get("content", {})
                     # FastAPI describes every answer under the media type of the route's success.
-                    for media_type in [kind for kind, body in content.items() if body.get("schema") == _PROBLEM]:
+                    for media_type in [kind for kind, body in content.items() if body.get("schema") == PROBLEM_REFERENCE]:
                         content[PROBLEM_JSON] = content.pop(media_type)
         return document
 
