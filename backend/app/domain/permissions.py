@@ -37,6 +37,7 @@ class Permission(StrEnum):
     RULE_DEPLOY = "rule:deploy"
     RULE_EDIT = "rule:edit"
     SCORING_MANAGE = "scoring:manage"
+    SNAPSHOT_MANAGE = "snapshot:manage"
     SYSTEM_MANAGE = "system:manage"
     TECHNIQUE_CURATE = "technique:curate"
     TECHNIQUE_REVIEW = "technique:review"
@@ -66,6 +67,7 @@ _LEADS = frozenset(
         Permission.FINDING_MANAGE,
         Permission.FINDING_WORK,
         Permission.RULE_EDIT,
+        Permission.SNAPSHOT_MANAGE,
         Permission.TECHNIQUE_CURATE,
         Permission.TECHNIQUE_REVIEW,
         Permission.TEMPLATE_EDIT,

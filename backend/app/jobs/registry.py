@@ -2,6 +2,7 @@
 
 from app.jobs.base import Job
 from app.jobs.content import sync_attack
+from app.jobs.coverage import take_snapshots
 from app.jobs.upkeep import clean_notifications, keep_house
 
 HOUR = 3600
@@ -17,6 +18,7 @@ JOBS: dict[str, Job] = {
             10 * 60,
             clean_notifications,
         ),
+        Job("coverage_snapshot", "Coverage snapshot", "snapshot_interval_hours", 10 * 60, take_snapshots),
         Job("housekeeping", "Housekeeping", "housekeeping_interval_hours", HOUR, keep_house),
     )
         Job("integrity_check", "Integrity check", "integrity_check_interval_hours", 12 * HOUR, check_integrity),

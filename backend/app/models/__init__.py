@@ -15,6 +15,7 @@ from app.models import (
     notification,
     organisation,
     security_test,
+    snapshots,
     threat_profile,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "notification",
     "organisation",
     "security_test",
+    "snapshots",
     "threat_profile",
 ]
