@@ -129,6 +129,7 @@ def _technique(
 ) -> TechniqueChange:
     after = chain[-1].inputs
     technique = after.techniques[identity]
+    parent = after.techniques.get(technique.parent_id or "")
     base = _merged([chain[0].techniques[ancestor] for ancestor in before])
     head = _standing(chain[-1].techniques[identity])
     steps = [
@@ -140,7 +141,7 @@ def _technique(
         technique_id=identity,
         attack_id=technique.attack_id,
         name=technique.name,
-        parent=after.techniques[technique.parent_id].attack_id if technique.parent_id in after.techniques else None,
+        parent=parent.attack_id if parent else None,
         tactics=_tactics_of(identity, after),
         was=tuple(names) if names and names != [technique.attack_id] else (),
         change=_change(base, head),
