@@ -33,6 +33,9 @@ const source: DataSource = {
   ways: ["taxii", "github", "bundled"],
   enabled: true,
   interval_hours: 24,
+  auto: true,
+  base_url: null,
+  default_base_url: "https://api.github.com",
   domains: ["enterprise"],
   parts: [
     { name: "enterprise", wanted: true, release: "18.1", summary: true, way: "bundled", origin: null, loaded_at: "2026-01-01T00:00:00Z" },

@@ -20,14 +20,14 @@ interface SettingsDialogProps {
 export function SettingsDialog({ source, onClose }: SettingsDialogProps) {
   const parts = source.parts.map((part) => part.name);
   const form = useForm({
-    defaultValues: { enabled: source.enabled, interval_hours: source.interval_hours, domains: parts.filter((name) => source.domains.includes(name)) },
+    defaultValues: { enabled: source.enabled, auto: source.auto, base_url: source.base_url ?? "", interval_hours: source.interval_hours, domains: parts.filter((name) => source.domains.includes(name)) },
   });
   const update = useUpdateSource(source.name);
   const [left, setLeft] = useState<readonly FieldError[]>([]);
   const { errors } = form.formState;
-  const submit = form.handleSubmit(({ enabled, interval_hours, domains }) =>
+  const submit = form.handleSubmit(({ enabled, auto, base_url, interval_hours, domains }) =>
     update.mutate(
-      { enabled, interval_hours, ...(parts.length > 1 && { domains }) },
+      { enabled, auto, interval_hours, base_url: base_url.trim() || null, ...(parts.length > 1 && { domains }) },
       { onSuccess: onClose, onError: (error) => setLeft(placeErrors(form, error)) },
     ),
   );
@@ -47,9 +47,10 @@ export function SettingsDialog({ source, onClose }: SettingsDialogProps) {
     >
       <form onSubmit={(event) => void submit(event)} noValidate className="space-y-4">
         <Checkbox label="Switched on" hint="A source that is switched off is not read, neither on schedule nor on request. What it brought stays." {...form.register("enabled")} />
+        <Checkbox label="Synced on schedule" hint="The first sync of a source is always asked for by a person." {...form.register("auto")} />
         <Field
           label="Hours between scheduled syncs"
-          hint="0 means only on request; 24 is a day, 168 a week. The first sync of a source is always asked for by a person."
+          hint="0 means only on request; 24 is a day, 168 a week."
           error={errors.interval_hours?.message}
         >
           {(control) => (
@@ -65,6 +66,17 @@ export function SettingsDialog({ source, onClose }: SettingsDialogProps) {
               })}
             />
           )}
+        </Field>
+        <Field
+          label="Base address"
+          hint={
+            <>
+              A mirror or GitHub Enterprise in place of <span className="font-mono break-all">{source.default_base_url}</span>; empty means that one. Only hosts that the operator allows.
+            </>
+          }
+          error={errors.base_url?.message}
+        >
+          {(control) => <Input {...control} type="url" inputMode="url" className="font-mono text-xs!" placeholder={source.default_base_url} {...form.register("base_url")} />}
         </Field>
         {parts.length > 1 && (
           <fieldset>

@@ -2,12 +2,12 @@ import { Card } from "@/components/ui/card";
 import { Badge } from "@/components/ui/badge";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { ATTACK_SOURCE, type DataSource } from "@/features/data-sources/api";
-import { domainLabel, intervalLabel, releaseLabel, wayLabel } from "@/features/data-sources/lib/labels";
+import { domainLabel, intervalLabel, isScheduled, releaseLabel, wayLabel } from "@/features/data-sources/lib/labels";
 
 /** What is held of each part, how it came, and the settings (set in a dialog). */
 export function SourceCard({ source }: { source: DataSource }) {
   return (
-    <Card title="What is loaded" description={source.url} flush>
+    <Card title="What is loaded" description={source.base_url ?? source.url} flush>
       <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={`Parts of ${source.title}`}>
       <table className="w-full text-sm">
         <caption className="sr-only">Parts of {source.title}</caption>
@@ -54,7 +54,7 @@ export function SourceCard({ source }: { source: DataSource }) {
         <div>
           <dt className="text-xs text-muted">Scheduled</dt>
           <dd>
-            {source.enabled && source.interval_hours > 0 ? (
+            {isScheduled(source) ? (
               <>
                 {intervalLabel(source.interval_hours)}, next <RelativeTime value={source.next_run_at} />
               </>

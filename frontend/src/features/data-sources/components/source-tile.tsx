@@ -8,7 +8,7 @@ import { isOpen, type DataSource, type Run } from "@/features/data-sources/api";
 import { RunProgress } from "@/features/data-sources/components/run-progress";
 import { RunStatusBadge } from "@/features/data-sources/components/run-status-badge";
 import { SourceActions } from "@/features/data-sources/components/source-actions";
-import { intervalLabel, releaseLabel } from "@/features/data-sources/lib/labels";
+import { intervalLabel, isScheduled, releaseLabel } from "@/features/data-sources/lib/labels";
 import { pathOfRun, sourcePath } from "@/features/data-sources/lib/paths";
 
 const COUNTED = ["added", "updated", "removed", "skipped"] as const;
@@ -53,7 +53,7 @@ export function SourceTile({ source }: { source: DataSource }) {
           <Fact label="Version">{version ? <span title={source.version ?? undefined}>{version}</span> : <span className="text-muted">not loaded</span>}</Fact>
           <Fact label="Last run">{last ? running ? <RunStatusBadge status={running.status} /> : <LastRun run={last} /> : <span className="text-muted">never</span>}</Fact>
           <Fact label="Next run">
-            {source.enabled && source.interval_hours > 0 ? (
+            {isScheduled(source) ? (
               <span>
                 {source.next_run_at ? <RelativeTime value={source.next_run_at} /> : "after the first one"}, <span className="text-muted">{intervalLabel(source.interval_hours)}</span>
               </span>
@@ -61,6 +61,7 @@ export function SourceTile({ source }: { source: DataSource }) {
               "only on request"
             )}
           </Fact>
+          <Fact label="Mirror">{source.base_url && <span className="font-mono text-xs break-all">{source.base_url}</span>}</Fact>
           <Fact label="Licence">
             <span className="text-muted">{source.licence}</span>
           </Fact>

@@ -1,5 +1,5 @@
 import type { BadgeTone } from "@/components/ui/badge";
-import type { DomainName, RunStatus, WayName } from "@/features/data-sources/api";
+import type { DataSource, DomainName, RunStatus, WayName } from "@/features/data-sources/api";
 import { humanise } from "@/lib/format";
 
 export const RUN_STATUS: Record<RunStatus, { label: string; tone: BadgeTone; symbol: string }> = {
@@ -60,6 +60,11 @@ export function releaseLabel(release: string | null): string | null {
 export function intervalLabel(hours: number): string {
   if (hours % 24 !== 0 || hours < 48) return `every ${hours} h`;
   return `every ${hours / 24} days`;
+}
+
+/** Whether it comes by itself, once a person has asked for the first sync. */
+export function isScheduled({ enabled, auto, interval_hours }: DataSource): boolean {
+  return enabled && auto && interval_hours > 0;
 }
 
 /** Ways that a source offers, for a choice; none when there is nothing to choose. */
