@@ -1,5 +1,6 @@
 """Settings from the environment or `.env`. Every field is explained in `.env.example`."""
 
+import base64
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +12,7 @@ DEFAULT_SECRET_KEY = "change-me-in-production"  # noqa: S105  the documented pla
 DEFAULT_ADMIN_PASSWORD = "admin123"  # noqa: S105  the documented development default, refused in production
 DEFAULT_STORE_KEY = "minioadmin"
 MIN_SECRET_LENGTH = 32
+ED25519_KEY_BYTES = 32
 
 CommaList = Annotated[list[str], NoDecode]
 
@@ -82,6 +84,7 @@ class Settings(BaseSettings):
     upstream_ca_file: Path | None = None
     upstream_hosts: CommaList = ["codeload.github.com"]
     allow_private_upstreams: bool = False
+    content_trusted_keys: CommaList = []
     max_withdraw_share: float = Field(0.25, gt=0, le=1)
 
     max_retest_count: int = Field(3, ge=0, le=50)
@@ -102,10 +105,10 @@ class Settings(BaseSettings):
     snapshot_interval_hours: int = Field(168, ge=0)
     recurring_campaigns_interval_hours: int = Field(24, ge=0)
     housekeeping_interval_hours: int = Field(1, ge=0)
+    integrity_check_interval_hours: int = Field(168, ge=0)
     notification_retention_days: int = Field(90, ge=1)
 
     @classmethod
-    integrity_check_interval_hours: int = Field(168, ge=0)
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
@@ -118,11 +121,29 @@ class Settings(BaseSettings):
         return init_settings, env_settings, _FileVariantSource(settings_cls), dotenv_settings, file_secret_settings
 
     @field_validator(
-        "allowed_origins", "trusted_proxies", "attack_domains", "upstream_hosts", mode="before", check_fields=True
+        "allowed_origins",
+        "trusted_proxies",
+        "attack_domains",
+        "upstream_hosts",
+        "content_trusted_keys",
+        mode="before",
+        check_fields=True,
     )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("content_trusted_keys")
+    @classmethod
+    def _public_keys(cls, value: list[str]) -> list[str]:
+        for key in value:
+            try:
+                raw = base64.b64decode(key, validate=True)
+            except ValueError:
+                raw = b""
+            if len(raw) != ED25519_KEY_BYTES:
+                raise ValueError("must name public keys as `aegis content keygen` prints them")
+        return value
 
     @field_validator("attack_domains")
     @classmethod

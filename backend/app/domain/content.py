@@ -36,6 +36,8 @@ OPEN_RUN_STATUSES: Final = ("queued", "running")
 
 CUSTOM_SOURCE: Final = "custom"
 ATTACK_SOURCE: Final = "mitre_attack"
+INTELLIGENCE_SOURCE: Final = "mitre_cti"
+"""A second way to ATT&CK's adversaries and what they do; their rows belong to `mitre_attack`."""
 ATOMIC_SOURCE: Final = "atomic_red_team"
 STUB_SOURCE: Final = "stub"
 """Of techniques that content names and no ATT&CK release of ours knows."""

@@ -31,4 +31,5 @@ UPLOAD_ROUTES: tuple[UploadRoute, ...] = (
         lambda settings: settings.max_evidence_mb * MIB + FORM_OVERHEAD,
     ),
     UploadRoute("POST", re.compile(r"/api/v1/data-sources/[^/]+/upload"), lambda _settings: 201 * MIB),
+    UploadRoute("POST", re.compile(r"/api/v1/data-sources/packs"), lambda _settings: 1025 * MIB),
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response, status
 
+from app.config import Settings
 from app.database import session_scope
 from app.dependencies import AppSettings, DbSession, Factory, PageParams, ReadSession, require
 from app.domain.actor import Actor
@@ -73,7 +74,7 @@ def _part(view: SourceView, name: str) -> SourcePart:
     )
 
 
-def _output(view: SourceView) -> DataSourceOut:
+def _output(view: SourceView, settings: Settings) -> DataSourceOut:
     row, source = view.row, view.entry.source
     return DataSourceOut(
         name=row.name,
@@ -83,6 +84,9 @@ def _output(view: SourceView) -> DataSourceOut:
         ways=list(source.ways),
         enabled=row.enabled,
         interval_hours=row.interval_hours,
+        auto=row.auto,
+        base_url=row.base_url,
+        default_base_url=getattr(settings, view.entry.base_setting),
         domains=list(row.domains),
         parts=[_part(view, name) for name in view.entry.parts],
         version=view.version,
@@ -93,11 +97,13 @@ def _output(view: SourceView) -> DataSourceOut:
 
 
 @router.get("")
-async def list_data_sources(actor: Reader, session: ReadSession, page: PageParams) -> Page[DataSourceOut]:
+async def list_data_sources(
+    actor: Reader, session: ReadSession, page: PageParams, settings: AppSettings
+) -> Page[DataSourceOut]:
     """All sources that content can come from."""
     del actor
     views = await sources.list_sources(session)
-    items = [_output(view) for view in views[page.offset : page.offset + page.limit]]
+    items = [_output(view, settings) for view in views[page.offset : page.offset + page.limit]]
     return Page(items=items, total=len(views), limit=page.limit, offset=page.offset)
 
 
@@ -109,16 +115,19 @@ async def get_sync_run(run_id: UUID, actor: Reader, session: ReadSession) -> Syn
 
 
 @router.get("/{name}")
-async def get_data_source(name: str, actor: Reader, session: ReadSession) -> DataSourceOut:
+async def get_data_source(name: str, actor: Reader, session: ReadSession, settings: AppSettings) -> DataSourceOut:
     """One source."""
     del actor
-    return _output(await sources.get_source(session, name))
+    return _output(await sources.get_source(session, name), settings)
 
 
 @router.patch("/{name}")
-async def update_data_source(name: str, body: DataSourceUpdate, actor: Keeper, session: DbSession) -> DataSourceOut:
-    """Switch a source on or off, choose its parts and how often it runs."""
-    return _output(await sources.update_source(session, actor, name, body.model_dump(exclude_unset=True)))
+async def update_data_source(
+    name: str, body: DataSourceUpdate, actor: Keeper, session: DbSession, settings: AppSettings
+) -> DataSourceOut:
+    """Switch a source on or off, choose its parts, how often it runs and where it is fetched from."""
+    changes = body.model_dump(exclude_unset=True)
+    return _output(await sources.update_source(session, actor, settings, name, changes), settings)
 
 
 @router.post("/{name}/sync", status_code=status.HTTP_202_ACCEPTED)

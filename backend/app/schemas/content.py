@@ -116,6 +116,12 @@ class DataSourceOut(OutputModel):
     enabled: bool
     interval_hours: int
     """Hours between scheduled runs; 0 means only on request."""
+    auto: bool
+    """Whether the interval counts. The first sync of a source is always asked for by a person."""
+    base_url: str | None
+    """A mirror that stands in for `default_base_url`."""
+    default_base_url: str
+    """Where the settings say that it is fetched from."""
     domains: list[str]
     """The parts that are wanted."""
     parts: list[SourcePart]
@@ -134,7 +140,10 @@ class DataSourceUpdate(InputModel):
     )
 
     enabled: bool | None = None
+    auto: bool | None = None
     interval_hours: Annotated[int, Field(ge=0, le=8760)] | None = None
+    base_url: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """Null: as the settings say. Its host has to be one that UPSTREAM_HOSTS or a setting names."""
     domains: Annotated[list[PartName], Field(min_length=1, max_length=50)] | None = None
 
 

@@ -184,6 +184,17 @@ class StatusBreakdown(OutputModel):
     last_executed_at: datetime | None
 
 
+class ReviewReason(OutputModel):
+    """Something that changed in what is known of the technique."""
+
+    at: datetime
+    kind: Literal["text", "place", "use", "template", "rule"]
+    """What changed: name or description, tactics or platforms, who uses it how, procedures, detection rules."""
+    source: str
+    reason: str
+    """In words."""
+
+
 class TechniqueDetail(TechniqueSummary):
     """A technique with everything known of it."""
 
@@ -215,6 +226,8 @@ class TechniqueDetail(TechniqueSummary):
     overlays: list[OverlayOut]
     breakdown: StatusBreakdown | None
     intel_changed_at: datetime | None
+    review_reasons: list[ReviewReason]
+    """What changed since the last review, newest first; the flag falls with a review."""
     reviewed_at: datetime | None
     review_note: str | None
     data_sources: list[str]

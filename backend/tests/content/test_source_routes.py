@@ -4,9 +4,13 @@ import asyncio
 import gzip
 import json
 
+import pytest
 from httpx import AsyncClient
 
+from app.config import Settings
 from app.domain.permissions import Role
+from app.errors import UpstreamFailed
+from app.services.content.mirrors import settings_for
 
 API = "/api/v1"
 SOURCES = f"{API}/data-sources"
@@ -26,6 +30,7 @@ async def test_source_after_the_first_start(client: AsyncClient, people):
     assert [item["name"] for item in listed["items"]] == [
         *(
             "mitre_attack",
+            "mitre_cti",
             "atomic_red_team",
             "caldera",
             "lolbas",
@@ -57,6 +62,44 @@ async def test_only_admins_keep_sources(client: AsyncClient, people):
         assert answer.status_code == (200 if role is Role.ADMIN else 403)
         if role is not Role.ADMIN:
             assert (await client.post(f"{API}/system/sync-mitre", headers=people[role])).status_code == 403
+
+
+async def test_a_mirror_is_one_that_the_operator_allows(client: AsyncClient, people):
+    admin, path = people[Role.ADMIN], f"{SOURCES}/sigma"
+    before = (await client.get(path, headers=admin)).json()
+    assert (before["base_url"], before["default_base_url"], before["auto"]) == (None, "https://api.github.com", True)
+    for url in (
+        "https://evil.example/api",
+        "http://api.github.com",
+        "https://user:secret@api.github.com",
+        "https://169.254.169.254/latest",
+        "https://api.github.com/?next=1",
+        "ftp://api.github.com",
+        "https://api.github.com@evil.example",
+    ):
+        refused = await client.patch(path, headers=admin, json={"base_url": url})
+        assert (refused.status_code, refused.json()["code"]) == (422, "base_url_refused"), url
+        assert refused.json()["errors"][0]["field"] == "base_url"
+    changes = {"base_url": "https://codeload.github.com/mirror/", "auto": False}
+    after = (await client.patch(path, headers=admin, json=changes)).json()
+    assert (after["base_url"], after["auto"], after["next_run_at"]) == (
+        "https://codeload.github.com/mirror",
+        False,
+        None,
+    )
+    back = (await client.patch(path, headers=admin, json={"base_url": None, "auto": True})).json()
+    assert (back["base_url"], back["auto"]) == (None, True)
+
+
+def test_a_mirror_that_is_no_longer_allowed_is_not_asked() -> None:
+    settings = Settings(_env_file=None, github_token="ghp_secret", upstream_hosts=["mirror.example"])
+    theirs = settings_for(settings, "github_api_url", "https://mirror.example/api")
+    # The token is for the operator's GitHub, not for whoever keeps a copy of it.
+    assert (theirs.github_api_url, theirs.github_token) == ("https://mirror.example/api", None)
+    assert settings_for(settings, "github_api_url", "https://api.github.com").github_token is not None
+    with pytest.raises(UpstreamFailed) as raised:
+        settings_for(settings.model_copy(update={"upstream_hosts": []}), "github_api_url", "https://mirror.example/api")
+    assert raised.value.code == "upstream_host_refused"
 
 
 async def test_unknown_source_is_404(client: AsyncClient, people):

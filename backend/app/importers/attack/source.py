@@ -22,6 +22,14 @@ SOURCE: Final = Source(
     licence="ATT&CK terms of use, © The MITRE Corporation",
     ways=("offline", "taxii", "github", "bundled"),
 )
+INTELLIGENCE: Final = Source(
+    name="mitre_cti",
+    title="MITRE CTI",
+    url="https://github.com/mitre/cti",
+    licence="ATT&CK terms of use, © The MITRE Corporation",
+    ways=("offline", "github"),
+)
+"""A second way to the same publisher: what ATT&CK knows of groups, campaigns and what they use."""
 
 
 async def fetch_attack(request: FetchRequest) -> Fetched:

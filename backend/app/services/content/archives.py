@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, cast
 
 from app.errors import AppError, Invalid, UpstreamFailed
 from app.importers.base import sha256_of_files
 from app.importers.content import ArchiveFile, ContentDefinition, ContentRequest, KnownPart
 from app.importers.http import Aborted, Downloader
+from app.importers.packs import read_listing
 from app.importers.worker import ContentSummary, ParseProgress, parse_archives_in_worker
 from app.services.content.gathering import Gathered, GatherRequest
 from app.services.content.staging import Part, Progress, Staged
@@ -26,6 +28,15 @@ def gatherer(definition: ContentDefinition) -> Callable[[GatherRequest, Progress
         return await _gather(definition, request, progress)
 
     return gather
+
+
+async def fetch_archives(definition: ContentDefinition, request: GatherRequest) -> list[ArchiveFile]:
+    """The publisher's archives as they are, for a content pack. Raises UpstreamFailed when one cannot be had."""
+    fetch = await _in_thread(_Fetch(definition, request))
+    if fetch.missing:
+        part, reason = min(fetch.missing.items())
+        raise UpstreamFailed("upstream_missing", f"{definition.source.title} ({part}): {reason}")
+    return fetch.archives
 
 
 async def _gather(definition: ContentDefinition, request: GatherRequest, progress: Progress) -> Gathered:
@@ -110,7 +121,8 @@ class _Fetch:
         """
         with self._downloader:
             if self._gather.upload is not None:
-                self._keep(self._uploaded(self._gather.upload))
+                for archive in self._handed_in(self._gather.upload):
+                    self._keep(archive)
                 return
             for part in self._request.parts:
                 self._get(part)
@@ -118,7 +130,24 @@ class _Fetch:
             first = self._errors[0]
             raise type(first)(first.code, first.message, extra={"left": self.notes})
 
-    def _uploaded(self, path: Any) -> ArchiveFile:
+    def _handed_in(self, path: Path) -> list[ArchiveFile]:
+        if not path.is_dir():
+            return [self._uploaded(path)]
+        self._ways.add("upload")
+        return [
+            ArchiveFile(
+                path=unpacked,
+                sha256=file.sha256,
+                part=file.part,
+                way="upload",
+                origin=file.origin,
+                release=file.release,
+                max_member_bytes=file.max_member_bytes,
+            )
+            for file, unpacked in read_listing(path)
+        ]
+
+    def _uploaded(self, path: Path) -> ArchiveFile:
         if len(self._request.parts) != 1:
             names = ", ".join(part.name for part in self._definition.parts)
             raise Invalid("part_unknown", f"Say which part of the source the file is: {names}.")

@@ -1,15 +1,16 @@
 """ATT&CK for the pipeline: fetch by the best way, parse in the worker, hand over the files."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal, cast
 
 from app.domain.content import ATTACK_SOURCE
-from app.errors import Invalid
+from app.errors import Invalid, UpstreamFailed
 from app.importers.attack.records import PARSER_VERSION, Domain, Kind
-from app.importers.attack.source import fetch_attack
-from app.importers.base import BundleFile, Fetched, FetchRequest, KnownContent, sha256_of_files
+from app.importers.attack.source import INTELLIGENCE, fetch_attack
+from app.importers.base import BundleFile, Fetched, FetchRequest, KnownContent, ReleaseDate, sha256_of_files
+from app.importers.packs import read_listing
 from app.importers.worker import ParseSummary, parse_in_worker
 from app.services.content.gathering import Gathered, GatherRequest
 from app.services.content.staging import Part, Progress, Staged
@@ -19,18 +20,41 @@ SKIPPED_KIND: Final = "other"
 """Items that could not be read belong to no kind."""
 
 
+INTELLIGENCE_KINDS: Final = frozenset({"group", "campaign", "software", "link"})
+"""Who does what: the part of ATT&CK that `mitre_cti` keeps fresh between releases."""
+
+
+async def gather_intelligence(request: GatherRequest, progress: Progress) -> Gathered:
+    """Fetch and parse what ATT&CK knows of adversaries, and leave the rest of it alone. Raises as `gather_attack`."""
+    way = request.way or ("offline" if request.settings.content_dir is not None else "github")
+    gathered = await gather_attack(replace(request, way=way), progress)
+    staged = gathered.staged
+    if staged is None:
+        return gathered
+    parts = tuple(
+        replace(part, was_summary=bool(request.held.get(part.domain, {}).get("summary"))) for part in staged.parts
+    )
+    files = {kind: path for kind, path in staged.files.items() if kind in INTELLIGENCE_KINDS}
+    only = tuple(sorted(INTELLIGENCE_KINDS))
+    return replace(
+        gathered,
+        staged=replace(staged, parts=parts, files=files, only=only, recorded_by=INTELLIGENCE.name),
+    )
+
+
 async def gather_attack(request: GatherRequest, progress: Progress) -> Gathered:
     """Fetch and parse the ATT&CK domains asked for.
 
     Raises UpstreamFailed when no way gives them, Invalid for content that cannot be used.
     """
-    if request.upload is not None and not request.fresh:
+    packed = request.upload is not None and request.upload.is_dir()
+    if request.upload is not None and not packed and not request.fresh:
         digest = await asyncio.to_thread(sha256_of_files, [request.upload])
         same = tuple(part for part, state in request.state.items() if state.get("sha256") == digest)
         if same:
             return Gathered(None, unchanged=same, way="upload")
     await progress("fetching", 0, None)
-    fetched = await fetch_attack(_fetch_request(request))
+    fetched = _unpacked(request) if packed else await fetch_attack(_fetch_request(request))
     missing = {str(domain): reason for domain, reason in fetched.missing.items()}
     notes = tuple(
         {"way": left.way, "domain": left.domain, "code": left.code, "reason": left.reason} for left in fetched.left
@@ -48,6 +72,33 @@ async def gather_attack(request: GatherRequest, progress: Progress) -> Gathered:
     staged = _staged(summary, request.state)
     origins = _origins(summary, fetched, request.upload_name)
     return Gathered(staged, fetched.unchanged, missing, origins, way, notes)
+
+
+async def fetch_bundles(request: GatherRequest) -> Sequence[BundleFile]:
+    """The publisher's bundles as they are, for a content pack. Raises UpstreamFailed when one cannot be had."""
+    fetched = await fetch_attack(replace(_fetch_request(request), bundled_allowed=False))
+    if fetched.missing:
+        domain, reason = min(fetched.missing.items())
+        raise UpstreamFailed("upstream_missing", f"ATT&CK ({domain}): {reason}")
+    return fetched.bundles
+
+
+def _unpacked(request: GatherRequest) -> Fetched:
+    """The bundles of a content pack, without those that we hold."""
+    assert request.upload is not None, "packs are handed in"
+    bundles: list[BundleFile] = []
+    unchanged: list[Domain] = []
+    known = {} if request.fresh else _known(request.state)
+    for file, path in read_listing(request.upload):
+        domain = cast("Domain", file.part)
+        if domain in known and known[domain].sha256 == file.sha256:
+            unchanged.append(domain)
+            continue
+        dates = tuple(ReleaseDate(version, modified) for version, modified in file.release_dates)
+        bundles.append(
+            BundleFile(path, file.sha256, domain, "offline", file.origin, release=file.release, release_dates=dates)
+        )
+    return Fetched(tuple(bundles), tuple(unchanged))
 
 
 def _with_release(bundle: BundleFile, release: str | None) -> BundleFile:

@@ -45,6 +45,7 @@ async def work_out(driver: Driver, staged: Staged, *, force: bool) -> Difference
         "domains": staged.domains,
         "force": force,
         "derived": list(DERIVED_KINDS),
+        "only": list(staged.only) or None,
     }
     specs = [ALL_KINDS[kind] for kind in staged.files if kind in ALL_KINDS]
     await driver.execute(_EXISTING.format(union=SQL(" UNION ALL ").join(map(_existing_of, specs))), parameters)
@@ -113,6 +114,7 @@ _GONE: Final = SQL(
     CREATE TEMP TABLE gone ON COMMIT DROP AS
     SELECT d.kind, d.upstream_id AS key, d.domain, d.object_id AS id FROM object_domain d
     WHERE d.source = %(source)s AND d.domain = ANY(%(domains)s)
+      AND (%(only)s::text[] IS NULL OR d.kind = ANY(%(only)s))
       AND NOT EXISTS (SELECT FROM member m WHERE m.kind = d.kind AND m.key = d.upstream_id AND m.domain = d.domain)
     """
 )

@@ -19,6 +19,8 @@ class GatherRequest:
     parts: tuple[str, ...]
     state: Mapping[str, Mapping[str, Any]]
     """What the source's row remembers of each part."""
+    held: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the publisher's row remembers, where the source is a further way to its content."""
     way: str | None = None
     """A way that somebody chose; null for the setting's order."""
     upload: Path | None = None

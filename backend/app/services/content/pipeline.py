@@ -85,7 +85,8 @@ async def import_staged(
     redirected = await item_links.write_redirects(driver, staged.source)
     changed = diff.changed or redirected
     written = await write(session, driver, source, staged, redirected, progress) if changed else _Written()
-    remember_parts(source, staged, origins)
+    keeper = source if staged.recorded_by is None else await locked_source(session, staged.recorded_by)
+    remember_parts(keeper, staged, origins)
     _audit(session, actor, staged, counts, force=force)
     return Imported(
         counts, by_kind, written.report, written.resolved, written.excluded, changes, written.stubs, warnings
@@ -108,8 +109,9 @@ async def _write_attack(
     if known:
         await upgrade.remember(driver, staged.source, known)
     await difference.apply(driver, staged, progress)
-    await links.write_matrix(driver, staged.source)
-    await links.write_aliases(driver, staged.source)
+    if not staged.only:
+        await links.write_matrix(driver, staged.source)
+        await links.write_aliases(driver, staged.source)
     await progress("linking", 0, None)
     await links.write_links(driver, staged.source)
     written.resolved = await links.resolve_all(driver)

@@ -11,6 +11,7 @@ from app.config import Settings
 from app.domain.content import DOMAINS
 from app.errors import NotFound
 from app.importers.atomic_red_team.source import DEFINITION as ATOMIC_RED_TEAM
+from app.importers.attack.source import INTELLIGENCE
 from app.importers.attack.source import SOURCE as ATTACK
 from app.importers.base import Source
 from app.importers.caldera.source import DEFINITION as CALDERA
@@ -23,7 +24,7 @@ from app.importers.lolbas.source import DEFINITION as LOLBAS
 from app.importers.sigma.source import DEFINITION as SIGMA
 from app.models.content import DataSource
 from app.services.content.archives import gatherer
-from app.services.content.attack import gather_attack
+from app.services.content.attack import INTELLIGENCE_KINDS, gather_attack, gather_intelligence
 from app.services.content.gathering import Gathered, GatherRequest
 from app.services.content.staging import Progress
 
@@ -38,7 +39,15 @@ class ContentSource:
     default_parts: Callable[[Settings], Sequence[str]]
     interval_hours: Callable[[Settings], int]
     gather: Callable[[GatherRequest, Progress], Awaitable[Gathered]]
+    base_setting: str
+    """The setting that says where it is fetched from, unless its row names a mirror."""
+    definition: ContentDefinition | None = None
+    """Null for ATT&CK, which comes as bundles."""
     upload_suffixes: tuple[str, ...] = field(default=())
+    publisher: str | None = None
+    """Whose rows it brings, where that is another source's: a further way to a part of its content."""
+    kinds: frozenset[str] = frozenset()
+    """That part: these kinds of item; empty for everything."""
 
 
 ARCHIVE_INTERVAL_HOURS: Final = 168
@@ -63,6 +72,8 @@ def _of_archives(definition: ContentDefinition) -> ContentSource:
         lambda _settings: parts,
         lambda _settings: ARCHIVE_INTERVAL_HOURS,
         gatherer(definition),
+        "d3fend_api_url" if definition is D3FEND else "github_api_url",
+        definition,
         (".tar.gz", ".tgz", ".zip"),
     )
 
@@ -76,7 +87,22 @@ SOURCES: Final[Mapping[str, ContentSource]] = {
             lambda settings: settings.attack_domains,
             lambda settings: settings.mitre_sync_interval_hours,
             gather_attack,
+            "github_raw_url",
+            None,
             (".json", ".json.gz"),
+        ),
+        ContentSource(
+            INTELLIGENCE,
+            DOMAINS,
+            lambda settings: settings.attack_domains,
+            # The intel scan asks for it.
+            lambda _settings: 0,
+            gather_intelligence,
+            "github_raw_url",
+            None,
+            (".json", ".json.gz"),
+            ATTACK.name,
+            INTELLIGENCE_KINDS,
         ),
         *map(_of_archives, ARCHIVES),
     )

@@ -25,6 +25,7 @@ from app.services.content import runs
 from app.services.content.difference import COUNTED
 from app.services.content.gathering import Gathered, GatherRequest
 from app.services.content.known import write_known_hashes
+from app.services.content.mirrors import settings_for
 from app.services.content.pipeline import import_staged
 from app.services.content.registry import SOURCES
 from app.services.content.runs import Recorder, Result, RunCancelled, Wish
@@ -149,7 +150,9 @@ async def execute(factory: SessionFactory, settings: Settings, run: SyncRun) -> 
 
 def _clean(work_dir: Path, upload: str | None) -> None:
     shutil.rmtree(work_dir, ignore_errors=True)
-    if upload is not None:
+    if upload is not None and Path(upload).is_dir():
+        shutil.rmtree(upload, ignore_errors=True)
+    elif upload is not None:
         Path(upload).unlink(missing_ok=True)
 
 
@@ -160,16 +163,19 @@ async def _gather_and_import(
     async with factory() as session:
         source = await runs.source_row(session, run.source)
         state: Mapping[str, Mapping[str, Any]] = source.state
+        publisher = SOURCES[run.source].publisher
+        held = state if publisher is None else (await runs.source_row(session, publisher)).state
         known = None
         if run.source == ATTACK_SOURCE and not wish.force:
             known = work_dir / "known.tsv"
             await write_known_hashes(session, run.source, known)
     gathered = await SOURCES[run.source].gather(
         GatherRequest(
-            settings=settings,
+            settings=settings_for(settings, SOURCES[run.source].base_setting, source.base_url),
             work_dir=work_dir,
             parts=wish.domains,
             state=state,
+            held=held,
             way=wish.way,
             upload=None if wish.upload is None else Path(wish.upload),
             upload_name=wish.upload_name,
@@ -237,11 +243,15 @@ async def _all_unchanged(
     session: AsyncSession, source: str, parts: list[str]
 ) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     """Counts for content that was not even read, because it is byte for byte what we hold."""
-    rows = await session.execute(
+    entry = SOURCES[source]
+    statement = (
         select(ObjectDomain.kind, func.count(ObjectDomain.upstream_id.distinct()))
-        .where(ObjectDomain.source == source, ObjectDomain.domain.in_(parts))
+        .where(ObjectDomain.source == (entry.publisher or source), ObjectDomain.domain.in_(parts))
         .group_by(ObjectDomain.kind)
     )
+    if entry.kinds:
+        statement = statement.where(ObjectDomain.kind.in_(entry.kinds))
+    rows = await session.execute(statement)
     by_kind = {kind: {**dict.fromkeys(COUNTED, 0), "unchanged": number} for kind, number in rows}
     number = sum(row["unchanged"] for row in by_kind.values())
     return {**runs.NO_COUNTS, "read": number, "unchanged": number}, by_kind

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
+from app.config import Settings
 from app.domain.actor import Actor
 from app.domain.content import ATTACK_SOURCE, OPEN_RUN_STATUSES
 from app.errors import Conflict, FieldError, Invalid
 from app.models.content import DataSource, SyncRun
 from app.services import audit
 from app.services.content import runs
+from app.services.content.mirrors import checked_base_url
 from app.services.content.registry import SOURCES, ContentSource, source_named
 
 
@@ -32,7 +34,7 @@ class SourceView:
 
         The first sync of a source is asked for by a person: an installation without a network stays quiet.
         """
-        if not self.row.enabled or not self.row.interval_hours or self.last_run is None:
+        if not self.row.enabled or not self.row.auto or not self.row.interval_hours or self.last_run is None:
             return None
         return (self.last_run.started_at or self.last_run.created_at) + timedelta(hours=self.row.interval_hours)
 
@@ -58,16 +60,23 @@ async def get_source(session: AsyncSession, name: str) -> SourceView:
     return SourceView(row, entry, newest.get(name))
 
 
-async def update_source(session: AsyncSession, actor: Actor, name: str, changes: dict[str, Any]) -> SourceView:
-    """Set switches of a source; `changes` has only what was sent."""
+async def update_source(
+    session: AsyncSession, actor: Actor, settings: Settings, name: str, changes: dict[str, Any]
+) -> SourceView:
+    """Set switches of a source; `changes` has only what was sent, and a base URL of None takes it back.
+
+    Raises Invalid `unknown_part` or `base_url_refused`.
+    """
     entry = source_named(name)
     refuse_unknown_parts(entry, changes.get("domains") or ())
+    if changes.get("base_url"):
+        changes["base_url"] = checked_base_url(settings, changes["base_url"])
     row = await session.get(DataSource, name, with_for_update=True, populate_existing=True)
     if row is None:
         row = await runs.source_row(session, name)
-    before = {field: getattr(row, field) for field in ("enabled", "interval_hours", "domains")}
+    before = {field: getattr(row, field) for field in ("enabled", "auto", "interval_hours", "domains", "base_url")}
     for field, value in changes.items():
-        if value is not None:
+        if value is not None or field == "base_url":
             setattr(row, field, list(dict.fromkeys(value)) if field == "domains" else value)
     row.updated_at, row.updated_by_id = now(), actor.user_id
     after = {field: getattr(row, field) for field in before}

@@ -51,6 +51,10 @@ class Staged:
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Items that could not be read, by kind."""
     problems: Sequence[Mapping[str, str]] = ()
+    only: tuple[str, ...] = ()
+    """Kinds that this is about, where it is not everything that the publisher has: others are not missed."""
+    recorded_by: str | None = None
+    """Source that remembers the parts, where it is not the one that owns the rows."""
 
     @property
     def domains(self) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final, LiteralString
 
 from psycopg.rows import dict_row
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
-from app.services.content.staging import Driver
+from app.services.content.staging import NEW_ID, Driver
 
 _TECHNIQUES: Final = SQL(
     """
@@ -20,17 +20,32 @@ _TECHNIQUES: Final = SQL(
 
 _USES: Final = SQL(
     """
-    SELECT l.technique_id, array_agg(x.use ORDER BY x.use) AS uses
-    FROM content_link l CROSS JOIN LATERAL md5(l.source_upstream_id || l.description) AS x(use)
+    SELECT l.technique_id, l.source_upstream_id AS user_id,
+      md5(string_agg(l.description, '|' ORDER BY l.upstream_id)) AS use
+    FROM content_link l
     WHERE l.source = %(source)s AND l.relation = 'uses' AND l.source_kind IN ('group', 'campaign')
-      AND l.is_active AND l.technique_id IS NOT NULL GROUP BY 1
+      AND l.is_active AND l.technique_id IS NOT NULL GROUP BY 1, 2
     """
 )
+
+_TURNED_USES: Final = SQL(
+    """
+    CREATE TEMP TABLE turned_use ON COMMIT DROP AS
+    WITH after AS ({uses}), known AS (
+      SELECT stix_id, name FROM threat_actor WHERE source = %(source)s
+      UNION ALL SELECT stix_id, name FROM attack_campaign WHERE source = %(source)s
+    )
+    SELECT technique_id, coalesce(k.name, user_id) AS name,
+      CASE WHEN b.use IS NULL THEN 'new' WHEN a.use IS NULL THEN 'gone' ELSE 'changed' END AS what
+    FROM before_use b FULL JOIN after a USING (technique_id, user_id) LEFT JOIN known k ON k.stix_id = user_id
+    WHERE a.use IS DISTINCT FROM b.use
+    """
+).format(uses=_USES)
 
 _COMPARE: Final = SQL(
     """
     CREATE TEMP TABLE turned ON COMMIT DROP AS
-    WITH after AS ({techniques}), uses AS ({uses}), turn AS (
+    WITH after AS ({techniques}), turn AS (
       SELECT a.*, b.name AS old_name, b.tactics AS old_tactics, b.platforms AS old_platforms,
         NOT a.revoked AND NOT a.deprecated AND NOT a.withdrawn AS active,
         b.id IS NULL OR (b.withdrawn AND NOT a.withdrawn) AS is_added,
@@ -42,9 +57,8 @@ _COMPARE: Final = SQL(
         b.id IS NOT NULL AND a.tactics <> b.tactics AS moved,
         b.id IS NOT NULL AND a.platforms <> b.platforms AS platforms_changed,
         b.id IS NOT NULL AND a.text <> b.text AS text_changed,
-        b.id IS NOT NULL AND u.uses IS DISTINCT FROM v.uses AS uses_changed
+        b.id IS NOT NULL AND a.id IN (SELECT technique_id FROM turned_use) AS uses_changed
       FROM after a LEFT JOIN before_technique b ON b.id = a.id
-      LEFT JOIN before_use u ON u.technique_id = a.id LEFT JOIN uses v ON v.technique_id = a.id
     )
     SELECT t.*,
       (SELECT f.attack_id FROM technique_alias x JOIN technique f ON f.id = x.technique_id
@@ -55,7 +69,35 @@ _COMPARE: Final = SQL(
         WHEN platforms_changed OR text_changed THEN 'changed' END AS change
     FROM turn t
     """
-).format(techniques=_TECHNIQUES, uses=_USES)
+).format(techniques=_TECHNIQUES)
+
+_REASONS: Final = SQL(
+    """
+    INSERT INTO technique_change (id, technique_id, kind, source, reason)
+    SELECT {new_id}, x.id, r.kind, %(source)s, r.reason FROM turned x
+    CROSS JOIN LATERAL (VALUES
+      ('text', CASE WHEN x.restored THEN 'It is in force again.' END),
+      ('text', CASE WHEN x.renamed THEN format('Renamed from %%s.', x.old_name) END),
+      ('text', CASE WHEN x.text_changed THEN 'Its description changed.' END),
+      ('place', CASE WHEN x.moved
+        THEN format('Tactics were %%s, now %%s.', {old_tactics}, {tactics}) END),
+      ('place', CASE WHEN x.platforms_changed
+        THEN format('Platforms were %%s, now %%s.', {old_platforms}, {platforms}) END),
+      ('use', CASE WHEN x.uses_changed THEN (
+        SELECT string_agg(format('%%s: %%s.', upper(left(y.what, 1)) || substr(y.what, 2) || CASE y.what
+            WHEN 'gone' THEN ' among its users' ELSE ' procedures' END, y.names), ' ' ORDER BY y.what DESC)
+        FROM (SELECT u.what, left(string_agg(DISTINCT u.name, ', ' ORDER BY u.name), 400) AS names
+              FROM turned_use u WHERE u.technique_id = x.id GROUP BY u.what) y) END)
+    ) AS r(kind, reason)
+    WHERE x.active AND r.reason IS NOT NULL
+    """
+).format(
+    new_id=NEW_ID,
+    **{
+        name: SQL("coalesce(nullif(array_to_string(x.{}, ', '), ''), 'none')").format(Identifier(name))
+        for name in ("old_tactics", "tactics", "old_platforms", "platforms")
+    },
+)
 
 _LISTS: Final[Mapping[str, LiteralString]] = {
     "added": "SELECT attack_id, name FROM turned WHERE is_added AND active ORDER BY attack_id LIMIT 2000",
@@ -94,7 +136,7 @@ _AFFECTED: Final[Mapping[str, LiteralString]] = {
 
 
 async def remember(driver: Driver, source: str, domains: list[str]) -> None:
-    """Keep what techniques say before the import writes: `before_technique`, `before_use`."""
+    """Keep what techniques say, and who uses them how, before the import writes: `before_technique`, `before_use`."""
     parameters = {"source": source, "domains": domains}
     await driver.execute(SQL("CREATE TEMP TABLE before_technique ON COMMIT DROP AS {}").format(_TECHNIQUES), parameters)
     await driver.execute(SQL("CREATE TEMP TABLE before_use ON COMMIT DROP AS {}").format(_USES), parameters)
@@ -102,13 +144,16 @@ async def remember(driver: Driver, source: str, domains: list[str]) -> None:
 
 async def compare(driver: Driver, source: str, domains: list[str]) -> dict[str, Any]:
     """The upgrade report, after the import wrote. Marks techniques whose intelligence changed for a review."""
-    await driver.execute(_COMPARE, {"source": source, "domains": domains})
+    parameters = {"source": source, "domains": domains}
+    await driver.execute(_TURNED_USES, parameters)
+    await driver.execute(_COMPARE, parameters)
     report: dict[str, Any] = {name: await _rows(driver, query) for name, query in _LISTS.items()}
     report["affected"] = {name: await _rows(driver, query) for name, query in _AFFECTED.items()}
     await driver.execute(
         "UPDATE technique t SET intel_changed_at = clock_timestamp() FROM turned x WHERE x.id = t.id AND x.active"
         " AND (x.renamed OR x.moved OR x.platforms_changed OR x.text_changed OR x.uses_changed OR x.restored)"
     )
+    await driver.execute(_REASONS, parameters)
     cursor = await driver.execute("SELECT count(*) FROM technique WHERE review_required AND is_active")
     row = await cursor.fetchone()
     report["review_required"] = row[0] if row else 0

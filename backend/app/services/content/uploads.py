@@ -13,16 +13,16 @@ MAX_UPLOAD_BYTES: Final = 200 * 1024 * 1024
 UPLOAD_FOLDER: Final = "uploads"
 
 
-async def keep_upload(settings: Settings, chunks: AsyncIterator[bytes]) -> Path:
+async def keep_upload(settings: Settings, chunks: AsyncIterator[bytes], *, max_bytes: int = MAX_UPLOAD_BYTES) -> Path:
     """Write a body to a file of its own. A refused or broken upload leaves nothing.
 
-    Raises TooLarge above 200 MB, and Invalid `file_empty`.
+    Raises TooLarge, and Invalid `file_empty`.
     """
     folder = settings.aegis_data_dir / UPLOAD_FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / secrets.token_hex(16)
     try:
-        size = await _write(path, chunks)
+        size = await _write(path, chunks, max_bytes)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -32,12 +32,12 @@ async def keep_upload(settings: Settings, chunks: AsyncIterator[bytes]) -> Path:
     return path
 
 
-async def _write(path: Path, chunks: AsyncIterator[bytes]) -> int:
+async def _write(path: Path, chunks: AsyncIterator[bytes], max_bytes: int) -> int:
     size = 0
     with path.open("xb") as file:
         async for chunk in chunks:
             size += len(chunk)
-            if size > MAX_UPLOAD_BYTES:
-                raise TooLarge("file_too_large", f"A file may have at most {MAX_UPLOAD_BYTES} bytes.")
+            if size > max_bytes:
+                raise TooLarge("file_too_large", f"A file may have at most {max_bytes} bytes.")
             await asyncio.to_thread(file.write, chunk)
     return size

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.content import CUSTOM_SOURCE
@@ -58,7 +59,8 @@ def _conditions(wanted: ActorFilter) -> list[ColumnElement[bool]]:
     for column, labels in ((ThreatActor.sectors, wanted.sectors), (ThreatActor.regions, wanted.regions)):
         if labels:
             lowered = func.lower(func.array_to_string(column, "\n"))
-            conditions.append(func.string_to_array(lowered, "\n").overlap([label.lower() for label in labels]))
+            ours = func.string_to_array(lowered, "\n", type_=ARRAY(Text))
+            conditions.append(ours.overlap([label.lower() for label in labels]))
     if wanted.country:
         conditions.append(func.lower(ThreatActor.country) == wanted.country.lower())
     if wanted.q:

@@ -26,6 +26,7 @@ from app.models.knowledge import (
 )
 from app.models.organisation import Approval
 from app.models.security_test import SecurityTest
+from app.services.content.intelligence import reasons_for_review
 from app.services.coverage import TechniqueStatus
 from app.services.knowledge.decisions import overlays_in_force
 from app.services.knowledge.listing import AnyRow, statuses_of
@@ -75,6 +76,7 @@ async def technique_detail(session: AsyncSession, actor: Actor, technique: Techn
         **await _templates_and_rules(session, technique.id),
         **await _tests(session, actor, technique.id),
         "overlays": await overlays_in_force(session, technique.id),
+        "review_reasons": await reasons_for_review(session, technique),
         "pending_scope_change": await _scope_pending(session, technique.id),
     }
 
