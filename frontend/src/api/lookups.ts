@@ -29,3 +29,12 @@ export const directoryLookup = (q: string, role?: Role[]) =>
       unwrap(api.GET("/api/v1/users/directory", { params: { query: { ...(q ? { q } : {}), ...(role ? { role } : {}), limit: FEW } }, signal })),
     placeholderData: keepPreviousData,
   });
+
+/** Threat actors by name or alias. */
+export const actorLookup = (q: string) =>
+  queryOptions({
+    queryKey: ["lookup", "actors", q],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/threat-actors", { params: { query: { q, limit: FEW } }, signal })),
+    enabled: q.trim().length > 1,
+    placeholderData: keepPreviousData,
+  });

@@ -1,0 +1,1 @@
+export { ScoringPage as Component } from "@/features/scores/components/scoring-page";
