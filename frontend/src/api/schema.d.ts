@@ -1299,6 +1299,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heatmap/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Heatmap
+         * @description The same layer as a file: for ATT&CK Navigator, for a spreadsheet, or as a drawing.
+         */
+        get: operations["export_heatmap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/heatmap/overlay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Overlay Heatmap
+         * @description Check a layer of ATT&CK Navigator and lay it over our matrix. Nothing is stored.
+         */
+        post: operations["overlay_heatmap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/by-tactic": {
         parameters: {
             query?: never;
@@ -1311,6 +1351,26 @@ export interface paths {
          * @description Statuses per tactic, for a stacked bar each.
          */
         get: operations["get_metrics_by_tactic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/operational": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Operational Metrics
+         * @description How fast attacks were detected and gaps closed, how well and how reliably, over a period.
+         */
+        get: operations["get_operational_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1471,6 +1531,26 @@ export interface paths {
          * @description Coverage in all, per tactic and per technique; the table has one line a tactic.
          */
         get: operations["get_coverage_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/remediation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Remediation Report
+         * @description Findings opened in a period and what became of them: totals of all, and one page; the table has all of them.
+         */
+        get: operations["get_remediation_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2027,6 +2107,26 @@ export interface paths {
         get: operations["get_test_template_command"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-templates/{template_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Test Template
+         * @description Let a template whose publisher changed what it runs be used again.
+         */
+        post: operations["release_test_template"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2956,6 +3056,35 @@ export interface components {
             until: string;
         };
         /**
+         * AcceptedRiskFigures
+         * @description Risks that are accepted now, whatever the filters.
+         */
+        AcceptedRiskFigures: {
+            /** Count */
+            count: number;
+            /** Mean Age Days */
+            mean_age_days: number | null;
+            /**
+             * Next End
+             * @description When the first of them ends.
+             */
+            next_end: string | null;
+            /** Oldest Age Days */
+            oldest_age_days: number | null;
+        };
+        /**
+         * AcceptedRisks
+         * @description Findings with an acceptance in force.
+         */
+        AcceptedRisks: {
+            /** Count */
+            count: number;
+            /** Next End */
+            next_end: string | null;
+            /** Oldest Age Seconds */
+            oldest_age_seconds: number | null;
+        };
+        /**
          * ActivityCounts
          * @description Steps of tests.
          */
@@ -3397,6 +3526,20 @@ export interface components {
             how?: string;
             /** References */
             references?: components["schemas"]["ReferenceIn"][];
+        };
+        /**
+         * AgeBuckets
+         * @description Open findings by age in days.
+         */
+        AgeBuckets: {
+            /** Older */
+            older: number;
+            /** Up To 180 */
+            up_to_180: number;
+            /** Up To 30 */
+            up_to_30: number;
+            /** Up To 90 */
+            up_to_90: number;
         };
         /**
          * AnalyticOut
@@ -4274,6 +4417,18 @@ export interface components {
             interval_hours?: number | null;
         };
         /**
+         * DaysTaken
+         * @description Days that something took, over so many findings.
+         */
+        DaysTaken: {
+            /** Mean Days */
+            mean_days: number | null;
+            /** Median Days */
+            median_days: number | null;
+            /** N */
+            n: number;
+        };
+        /**
          * DeploymentChange
          * @description How the rule runs in the tool.
          * @example {
@@ -4304,6 +4459,49 @@ export interface components {
             partially_detected: number;
             /** Prevented */
             prevented: number;
+        };
+        /**
+         * DetectionSeries
+         * @description All tests together, and those that blue did and did not know of.
+         */
+        DetectionSeries: {
+            all: components["schemas"]["DetectionTimes"];
+            announced: components["schemas"]["DetectionTimes"];
+            blind: components["schemas"]["DetectionTimes"];
+            /**
+             * Clock Skew
+             * @description Alerts stamped up to five minutes before their execution; they count as immediate.
+             */
+            clock_skew: number;
+        };
+        /**
+         * DetectionTimes
+         * @description Time from the start of an execution to its first alert; never to be read without k of n.
+         */
+        DetectionTimes: {
+            /**
+             * Detected
+             * @description Those with an alert: k. Only they have a time.
+             */
+            detected: number;
+            /**
+             * Executions
+             * @description Conclusive ones: n.
+             */
+            executions: number;
+            /** Mean Seconds */
+            mean_seconds: number | null;
+            /** Median Seconds */
+            median_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** Share */
+            share: number | null;
+            /**
+             * Silent Blocks
+             * @description Stopped without an alert: nobody was told, so there is no time.
+             */
+            silent_blocks: number;
         };
         /**
          * DirectoryEntry
@@ -4365,6 +4563,23 @@ export interface components {
             name: string;
             /** Platforms */
             platforms?: string[];
+        };
+        /**
+         * EnvironmentFigures
+         * @description One environment's part.
+         */
+        EnvironmentFigures: {
+            detection_efficacy: components["schemas"]["Rate"];
+            /** Environment */
+            environment: string;
+            /**
+             * Environment Id
+             * Format: uuid
+             */
+            environment_id: string;
+            first_pass_yield: components["schemas"]["Rate"];
+            mttd: components["schemas"]["DetectionTimes"];
+            validation_rate: components["schemas"]["Rate"];
         };
         /**
          * EnvironmentOut
@@ -5362,6 +5577,11 @@ export interface components {
             attack_version: string | null;
             /** Cells */
             cells: components["schemas"]["HeatmapCell"][];
+            /**
+             * Compare
+             * @description The second layer.
+             */
+            compare: string | null;
             /** @description Units of measure per status under all filters but status and value. */
             counts: components["schemas"]["StatusCounts"];
             /** Domain */
@@ -5379,6 +5599,19 @@ export interface components {
         HeatmapCell: {
             /** Attack Id */
             attack_id: string;
+            /**
+             * Compare
+             * @description Of the second layer, when one is asked for.
+             */
+            compare: number | null;
+            /**
+             * Detail
+             * @description What the value is made of, where that is more than one number: the components of a score; rules active,
+             *     deployed, evaluated, fired; countermeasures mapped, implemented, planned; units on each rung of the ladder.
+             */
+            detail: {
+                [key: string]: number | null;
+            };
             /**
              * Expired
              * @description Results that are too old to count.
@@ -5432,7 +5665,8 @@ export interface components {
             units_validated: number;
             /**
              * Value
-             * @description Of the layer: coverage 0–1, tests a count, freshness 0–100; null where nothing current is known.
+             * @description Of the layer: coverage 0–1; score, d3fend and freshness 0–100; tests, detection_rules, actor and control counts;
+             *     ladder 0–6. Null where nothing is known.
              */
             value: number | null;
         };
@@ -5911,6 +6145,101 @@ export interface components {
             url: string | null;
         };
         /**
+         * NavigatorGradient
+         * @description Colours of scores.
+         */
+        NavigatorGradient: {
+            /** Colors */
+            colors: string[];
+            /** Maxvalue */
+            maxValue: number;
+            /** Minvalue */
+            minValue: number;
+        };
+        /**
+         * NavigatorLayer
+         * @description A layer file of format 4, as ATT&CK Navigator saves one layer.
+         * @example {
+         *       "domain": "enterprise-attack",
+         *       "name": "A layer",
+         *       "techniques": [
+         *         {
+         *           "comment": "Seen twice.",
+         *           "score": 75,
+         *           "techniqueID": "T1059.001"
+         *         }
+         *       ],
+         *       "versions": {
+         *         "attack": "18",
+         *         "layer": "4.5",
+         *         "navigator": "5.2.0"
+         *       }
+         *     }
+         */
+        NavigatorLayer: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Domain */
+            domain: string;
+            gradient?: components["schemas"]["NavigatorGradient"] | null;
+            /** Legenditems */
+            legendItems?: components["schemas"]["NavigatorLegendItem"][];
+            /** Name */
+            name: string;
+            /** Techniques */
+            techniques?: components["schemas"]["NavigatorTechnique"][];
+            versions?: components["schemas"]["NavigatorVersions"] | null;
+        };
+        /**
+         * NavigatorLegendItem
+         * @description A line of the legend.
+         */
+        NavigatorLegendItem: {
+            /** Color */
+            color: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * NavigatorTechnique
+         * @description An annotated technique.
+         */
+        NavigatorTechnique: {
+            /** Color */
+            color?: string | null;
+            /**
+             * Comment
+             * @default
+             */
+            comment?: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /** Score */
+            score?: number | null;
+            /** Tactic */
+            tactic?: string | null;
+            /** Techniqueid */
+            techniqueID: string;
+        };
+        /**
+         * NavigatorVersions
+         * @description What the layer was made for.
+         */
+        NavigatorVersions: {
+            /** Attack */
+            attack?: string | null;
+            /** Layer */
+            layer?: string | null;
+            /** Navigator */
+            navigator?: string | null;
+        };
+        /**
          * NotificationOutput
          * @description One message.
          */
@@ -6060,6 +6389,100 @@ export interface components {
             token: string;
         };
         /**
+         * OpenFindings
+         * @description What is not closed yet: no time to remediate, yet not to be forgotten.
+         */
+        OpenFindings: {
+            ages: components["schemas"]["AgeBuckets"];
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /** Count */
+            count: number;
+            /** Median Age Seconds */
+            median_age_seconds: number | null;
+            /** Oldest Age Seconds */
+            oldest_age_seconds: number | null;
+            /** P90 Age Seconds */
+            p90_age_seconds: number | null;
+        };
+        /**
+         * OperationalFilters
+         * @description What the figures are narrowed to.
+         */
+        OperationalFilters: {
+            /** Domain */
+            domain: string;
+            /** Environment */
+            environment: string | null;
+            /** Platforms */
+            platforms: string[];
+            /** Tactic */
+            tactic: string | null;
+        };
+        /**
+         * OperationalMetrics
+         * @description How fast, how well and how reliably, over a period. Times in seconds, rates from 0 to 1.
+         */
+        OperationalMetrics: {
+            accepted_risks: components["schemas"]["AcceptedRisks"];
+            /** @description Attributed firings of all firings of rules evaluated in tests; no figure of the SOC at large. */
+            alert_fidelity: components["schemas"]["Rate"];
+            alert_rate: components["schemas"]["Rate"];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            coverage_velocity: components["schemas"]["Velocity"];
+            /** @description Current results that meet what is expected of them; as of now, whatever the period. */
+            detection_efficacy: components["schemas"]["Rate"];
+            filters: components["schemas"]["OperationalFilters"];
+            /** @description First rounds validated of first rounds decided. */
+            first_pass_yield: components["schemas"]["Rate"];
+            /** @description Claimed times that somebody typed in. */
+            manual_times: components["schemas"]["Rate"];
+            /** @description By execution date. */
+            mttd: components["schemas"]["DetectionSeries"];
+            /** @description Finding opened to the retest executed that proved it closed; findings proven in the period. */
+            mttr: components["schemas"]["Spread"];
+            /** @description Finding opened to all steps done: self-reported. */
+            mttr_claimed: components["schemas"]["Spread"];
+            /** @description First alert to containment, all tests. */
+            mttr_respond: components["schemas"]["Spread"];
+            open_findings: components["schemas"]["OpenFindings"];
+            /** @description Of the current results, like the next three. */
+            prevention_rate: components["schemas"]["Rate"];
+            /** Rejections */
+            rejections: components["schemas"]["OutcomeRejections"][];
+            /** Rules Evaluated */
+            rules_evaluated: number;
+            silent_block_rate: components["schemas"]["Rate"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            team_breakdown: components["schemas"]["TeamBreakdown"];
+            telemetry_only_rate: components["schemas"]["Rate"];
+            /** Time In State */
+            time_in_state: components["schemas"]["StateTime"][];
+            /** @description First alert to triage. */
+            time_to_acknowledge: components["schemas"]["SpreadSeries"];
+            /** @description First alert to containment. */
+            time_to_contain: components["schemas"]["SpreadSeries"];
+            /** Trend */
+            trend: components["schemas"]["TrendMonth"][];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** @description Rounds validated of rounds decided. */
+            validation_rate: components["schemas"]["Rate"];
+        };
+        /**
          * OrganizationFigures
          * @description The organisation's three figures, always together.
          */
@@ -6096,6 +6519,100 @@ export interface components {
             /** @description On the threat profile; null while there is none. */
             profile: components["schemas"]["Score"] | null;
             tested: components["schemas"]["Score"];
+        };
+        /**
+         * OutcomeRejections
+         * @description Rejecting votes on one side for one reason.
+         */
+        OutcomeRejections: {
+            /** Count */
+            count: number;
+            /**
+             * Reason Code
+             * @description `unspecified` where the lead gave only words.
+             */
+            reason_code: string;
+            /** Side */
+            side: string;
+        };
+        /**
+         * Overlay
+         * @description A layer laid over our matrix.
+         */
+        Overlay: {
+            /**
+             * Attack Version
+             * @description Release of ATT&CK that the layer was made for.
+             */
+            attack_version: string | null;
+            /** Cells */
+            cells: components["schemas"]["OverlayCell"][];
+            /** Description */
+            description: string;
+            /** Domain */
+            domain: string;
+            gradient: components["schemas"]["OverlayGradient"] | null;
+            /** Legend */
+            legend: components["schemas"]["OverlayLegendItem"][];
+            /** Name */
+            name: string;
+            /**
+             * Unknown
+             * @description Techniques that our matrix does not have, at most 200.
+             */
+            unknown: string[];
+            /** Unknown Count */
+            unknown_count: number;
+        };
+        /**
+         * OverlayCell
+         * @description An annotated technique in one of its tactics.
+         */
+        OverlayCell: {
+            /**
+             * Attack Id
+             * @description Under our release: of a technique that was replaced by one other, that other's.
+             */
+            attack_id: string;
+            /**
+             * Color
+             * @description `#rgb`, `#rrggbb` or `#rrggbbaa`; null for anything else.
+             */
+            color: string | null;
+            /** Comment */
+            comment: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string | null;
+            /** Score */
+            score: number | null;
+            /** Tactic */
+            tactic: string;
+        };
+        /**
+         * OverlayGradient
+         * @description Colours of scores.
+         */
+        OverlayGradient: {
+            /** Colors */
+            colors: string[];
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+        };
+        /**
+         * OverlayLegendItem
+         * @description A line of the legend.
+         */
+        OverlayLegendItem: {
+            /** Color */
+            color: string;
+            /** Label */
+            label: string;
         };
         /**
          * OverlayOut
@@ -6765,7 +7282,7 @@ export interface components {
          * @description What a route can demand, as `resource:action`.
          * @enum {string}
          */
-        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "finding:manage" | "finding:work" | "knowledge:read" | "profile:own" | "report:read" | "rule:deploy" | "rule:edit" | "scoring:manage" | "snapshot:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "threat_profile:decide" | "user:manage";
+        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "finding:manage" | "finding:work" | "knowledge:read" | "profile:own" | "report:read" | "rule:deploy" | "rule:edit" | "scoring:manage" | "snapshot:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "template:release" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "threat_profile:decide" | "user:manage";
         /**
          * PersonRef
          * @description A user, as others see them.
@@ -6848,6 +7365,18 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * Rate
+         * @description A share from 0 to 1 with what it is made of; null where there is nothing to divide by.
+         */
+        Rate: {
+            /** Denominator */
+            denominator: number;
+            /** Numerator */
+            numerator: number;
+            /** Value */
+            value: number | null;
         };
         /**
          * Readiness
@@ -7007,6 +7536,152 @@ export interface components {
             reason_code: string;
             /** Side */
             side: string;
+        };
+        /**
+         * Remediation
+         * @description Findings opened in a period: totals of all, and one page of them.
+         */
+        Remediation: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Filters */
+            filters: components["schemas"]["ReportFilter"][];
+            /** Items */
+            items: components["schemas"]["RemediationItem"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Since */
+            since: string | null;
+            /**
+             * Total
+             * @description How many findings there are in all.
+             */
+            total: number;
+            totals: components["schemas"]["RemediationFigures"];
+            /** @description Null before anything was written. */
+            trail: components["schemas"]["ReportTrail"] | null;
+            /**
+             * Until
+             * @description Not itself in the period.
+             */
+            until: string | null;
+        };
+        /**
+         * RemediationFigures
+         * @description Counts over all findings of the report; merged ones count in those that they went into.
+         */
+        RemediationFigures: {
+            accepted: components["schemas"]["AcceptedRiskFigures"];
+            /**
+             * By Cause
+             * @description Of the open ones.
+             */
+            by_cause: {
+                [key: string]: number;
+            };
+            /**
+             * By Severity
+             * @description Of the open ones.
+             */
+            by_severity: {
+                [key: string]: number;
+            };
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /** @description From opening to all steps done, by those who did them. */
+            claimed: components["schemas"]["DaysTaken"];
+            /** Findings */
+            findings: number;
+            /**
+             * Open
+             * @description Neither closed nor accepted as a risk.
+             */
+            open: number;
+            open_age: components["schemas"]["DaysTaken"];
+            /** Overdue */
+            overdue: number;
+            /** @description From opening to the retest that proved it. */
+            proven: components["schemas"]["DaysTaken"];
+        };
+        /**
+         * RemediationItem
+         * @description One finding.
+         */
+        RemediationItem: {
+            /** Accepted Until */
+            accepted_until: string | null;
+            /**
+             * Age Days
+             * @description From its opening to its close, else to now.
+             */
+            age_days: number;
+            /** Cause */
+            cause: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Due On */
+            due_on: string | null;
+            /** Environments */
+            environments: string[];
+            /** External Ticket */
+            external_ticket: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Overdue */
+            overdue: boolean;
+            /**
+             * Owner
+             * @description The team that owns it.
+             */
+            owner: string;
+            /**
+             * Proven At
+             * @description When the retest ran that proved it.
+             */
+            proven_at: string | null;
+            /**
+             * Remediated At
+             * @description When all steps were done.
+             */
+            remediated_at: string | null;
+            /** Responsible */
+            responsible: string | null;
+            /**
+             * Results
+             * @description Failing results behind it.
+             */
+            results: number;
+            /** Severity */
+            severity: string;
+            /** Status */
+            status: string;
+            /** Steps */
+            steps: number;
+            /** Steps Done */
+            steps_done: number;
+            /** Techniques */
+            techniques: string[];
+            /** Title */
+            title: string;
+            /** Tool */
+            tool: string | null;
         };
         /**
          * ReopenInput
@@ -8439,6 +9114,29 @@ export interface components {
             user_agent: string | null;
         };
         /**
+         * SideFigures
+         * @description One side's part.
+         */
+        SideFigures: {
+            /**
+             * Rejected
+             * @description Votes against this side's records.
+             */
+            rejected: number;
+            /**
+             * Returned Seconds
+             * @description Red: time of rounds that blue had sent back; it is red's, not blue's.
+             */
+            returned_seconds: number;
+            /**
+             * Side
+             * @description red, blue or leads.
+             */
+            side: string;
+            /** @description Per round, in the states in which this side has the next step. */
+            time: components["schemas"]["Spread"];
+        };
+        /**
          * SnapshotComparison
          * @description Two moments held against each other.
          */
@@ -8685,6 +9383,29 @@ export interface components {
             way: string | null;
         };
         /**
+         * Spread
+         * @description A time: how often it was measured, and how it spreads.
+         */
+        Spread: {
+            /** Count */
+            count: number;
+            /** Mean Seconds */
+            mean_seconds: number | null;
+            /** Median Seconds */
+            median_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+        };
+        /**
+         * SpreadSeries
+         * @description Blind tests are the ones to look at: in an announced test blue is waiting.
+         */
+        SpreadSeries: {
+            all: components["schemas"]["Spread"];
+            announced: components["schemas"]["Spread"];
+            blind: components["schemas"]["Spread"];
+        };
+        /**
          * StandingOutput
          * @description A technique at one of the moments.
          */
@@ -8720,6 +9441,27 @@ export interface components {
             rejected: number;
             /** Validated */
             validated: number;
+        };
+        /**
+         * StateTime
+         * @description Time that decided rounds spent in a state, archived time left out.
+         */
+        StateTime: {
+            /** Mean Seconds */
+            mean_seconds: number | null;
+            /** Median Seconds */
+            median_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** Rounds */
+            rounds: number;
+            /**
+             * Side
+             * @description Whose time it is: red, blue, leads; null for drafts.
+             */
+            side: string | null;
+            /** State */
+            state: string;
         };
         /**
          * Status
@@ -9298,6 +10040,16 @@ export interface components {
             total: number;
         };
         /**
+         * TeamBreakdown
+         * @description The same by side and by environment.
+         */
+        TeamBreakdown: {
+            /** By Environment */
+            by_environment: components["schemas"]["EnvironmentFigures"][];
+            /** By Side */
+            by_side: components["schemas"]["SideFigures"][];
+        };
+        /**
          * TechniqueCoverage
          * @description One technique. A parent's numbers include its sub-techniques'.
          */
@@ -9762,6 +10514,18 @@ export interface components {
             tactics?: string[] | null;
         };
         /**
+         * TemplateChange
+         * @description A part of a held template as it was when we last used or released it, and as its publisher has it now.
+         */
+        TemplateChange: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Field */
+            field: string;
+        };
+        /**
          * TemplateCommandOut
          * @description A template made ready for its executor.
          */
@@ -9901,6 +10665,11 @@ export interface components {
             /** External References */
             external_references: string[];
             /**
+             * Held Changes
+             * @description What waits to be released; empty unless `needs_release`.
+             */
+            held_changes: components["schemas"]["TemplateChange"][];
+            /**
              * Id
              * Format: uuid
              */
@@ -9913,6 +10682,11 @@ export interface components {
             licence: string | null;
             /** Name */
             name: string;
+            /**
+             * Needs Release
+             * @description Its publisher changed what it runs since we last used it: no test can be made of it until a lead releases it.
+             */
+            needs_release: boolean;
             /** Platforms */
             platforms: string[];
             /**
@@ -9927,6 +10701,8 @@ export interface components {
             raw: {
                 [key: string]: unknown;
             } | null;
+            /** Released At */
+            released_at: string | null;
             /** Source */
             source: string;
             /** Source Version */
@@ -10095,6 +10871,11 @@ export interface components {
             is_active: boolean;
             /** Name */
             name: string;
+            /**
+             * Needs Release
+             * @description Its publisher changed what it runs since we last used it: no test can be made of it until a lead releases it.
+             */
+            needs_release: boolean;
             /** Platforms */
             platforms: string[];
             /** Source */
@@ -10557,6 +11338,55 @@ export interface components {
             version?: string | null;
         };
         /**
+         * TrendMonth
+         * @description One month, UTC: results by execution, rounds by decision, findings by opening and proof.
+         */
+        TrendMonth: {
+            /**
+             * Alerted
+             * @description Detected and not prevented.
+             */
+            alerted: number;
+            /** Decided */
+            decided: number;
+            /** Detected */
+            detected: number;
+            /** Executions */
+            executions: number;
+            /** Findings Opened */
+            findings_opened: number;
+            /** Findings Proven */
+            findings_proven: number;
+            /**
+             * Met
+             * @description Met what was expected when they were decided.
+             */
+            met: number;
+            /** Missed */
+            missed: number;
+            /** Month */
+            month: string;
+            /** Mttd Mean Seconds */
+            mttd_mean_seconds: number | null;
+            /** Mttd Median Seconds */
+            mttd_median_seconds: number | null;
+            /** Mttd P90 Seconds */
+            mttd_p90_seconds: number | null;
+            /** Mttr Mean Seconds */
+            mttr_mean_seconds: number | null;
+            /** Prevented */
+            prevented: number;
+            /**
+             * Results
+             * @description Conclusive ones.
+             */
+            results: number;
+            /** Telemetry Only */
+            telemetry_only: number;
+            /** Validated */
+            validated: number;
+        };
+        /**
          * UnitScoreOut
          * @description A unit of measure in its parent's score.
          */
@@ -10784,6 +11614,26 @@ export interface components {
             is_active?: boolean;
             /** @default viewer */
             role?: components["schemas"]["Role"];
+        };
+        /**
+         * Velocity
+         * @description Techniques that began and that ceased to be a validated defence between the ends of the period.
+         */
+        Velocity: {
+            /** Days */
+            days: number;
+            /** Entered */
+            entered: number;
+            /** Entered Per 30 Days */
+            entered_per_30_days: number;
+            /** Left */
+            left: number;
+            /** Left Per 30 Days */
+            left_per_30_days: number;
+            /** Net */
+            net: number;
+            /** Net Per 30 Days */
+            net_per_30_days: number;
         };
         /**
          * VerificationOutput
@@ -18623,8 +19473,10 @@ export interface operations {
     get_heatmap: {
         parameters: {
             query?: {
-                /** @description coverage, tests or freshness. */
+                /** @description coverage, score, tests, detection_rules, d3fend, freshness, actor, control or ladder. */
                 layer?: string;
+                /** @description A second layer, whose value stands in the same cells. */
+                compare?: string | null;
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Only techniques and results of these platforms. */
                 platform?: string[];
@@ -18640,6 +19492,10 @@ export interface operations {
                 /** @description Part of id or name; its beginning, below three letters. */
                 q?: string;
                 review_required?: boolean | null;
+                /** @description Ids or ATT&CK ids of threat actors: only what one of them uses. On the layer `actor` nothing is left out; the value says how many of them (default: of all) use it. */
+                actor?: string[];
+                /** @description Compliance controls, such as `AC-2` or `nist_800_53:rev5:AC-2`: only what one of them is mapped to. On the layer `control` nothing is left out; the value says how many of them (default: of all) are. */
+                compliance_control?: string[];
             };
             header?: never;
             path?: never;
@@ -18654,6 +19510,240 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Heatmap"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_heatmap: {
+        parameters: {
+            query?: {
+                /** @description navigator: a layer of format 4.5. */
+                format?: "navigator" | "csv" | "svg";
+                /** @description coverage, score, tests, detection_rules, d3fend, freshness, actor, control or ladder. */
+                layer?: string;
+                /** @description A second layer, whose value stands in the same cells. */
+                compare?: string | null;
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Only techniques and results of these platforms. */
+                platform?: string[];
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Short names or ATT&CK ids. */
+                tactic?: string[];
+                status?: components["schemas"]["Status"][];
+                /** @description Least value. */
+                min?: number | null;
+                /** @description Greatest value. */
+                max?: number | null;
+                /** @description Part of id or name; its beginning, below three letters. */
+                q?: string;
+                review_required?: boolean | null;
+                /** @description Ids or ATT&CK ids of threat actors: only what one of them uses. On the layer `actor` nothing is left out; the value says how many of them (default: of all) use it. */
+                actor?: string[];
+                /** @description Compliance controls, such as `AC-2` or `nist_800_53:rev5:AC-2`: only what one of them is mapped to. On the layer `control` nothing is left out; the value says how many of them (default: of all) are. */
+                compliance_control?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "image/svg+xml": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overlay_heatmap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NavigatorLayer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overlay"];
                 };
             };
             /** @description The request could not be read. */
@@ -18759,6 +19849,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricsByTactic"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_operational_metrics: {
+        parameters: {
+            query?: {
+                /** @description Day or moment. Default: 90 days before the end. */
+                from?: string | null;
+                /** @description Day, which belongs to it, or moment. Default: now. */
+                to?: string | null;
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Repeated: any of them. */
+                platform?: string[];
+                /** @description Short name or ATT&CK id. */
+                tactic?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationalMetrics"];
                 };
             };
             /** @description The request could not be read. */
@@ -19601,6 +20804,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CoverageSummary"];
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_remediation_report: {
+        parameters: {
+            query?: {
+                /** @description First day of the period, UTC. */
+                from?: string | null;
+                /** @description Last day of the period, UTC. */
+                to?: string | null;
+                status?: ("open" | "in_remediation" | "awaiting_retest" | "closed_proven" | "closed_unproven" | "risk_accepted" | "chronic")[];
+                cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
+                severity?: ("low" | "medium" | "high" | "critical")[];
+                technique?: string[];
+                /** @description Short names or ATT&CK ids. */
+                tactic?: string[];
+                platform?: string[];
+                environment?: string | null;
+                /** @description `csv` is a table, `pdf` is printed. */
+                format?: "json" | "csv" | "pdf";
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remediation"];
                     "application/pdf": string;
                     "text/csv": string;
                 };
@@ -22513,6 +23838,8 @@ export interface operations {
                 tested?: boolean | null;
                 /** @description Whether it can be used. */
                 active?: "true" | "false" | "all";
+                /** @description Whether it waits for a lead's release. */
+                needs_release?: boolean | null;
                 q?: string;
                 sort?: string;
                 /** @description How many items at most. */
@@ -23264,6 +24591,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateCommandOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_test_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
                 };
             };
             /** @description The request could not be read. */
