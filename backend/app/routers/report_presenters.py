@@ -1,8 +1,9 @@
 """Reports as JSON."""
 
 from app.reports.coverage import CoverageReport
+from app.reports.remediation import RemediationReport
 from app.reports.results import ResultsReport
-from app.schemas.reports import CoverageNumbers, CoverageSummary, ReportFilter, TestResults
+from app.schemas.reports import CoverageNumbers, CoverageSummary, Remediation, ReportFilter, TestResults
 
 
 def coverage_summary(report: CoverageReport) -> CoverageSummary:
@@ -40,7 +41,23 @@ def results_page(report: ResultsReport, *, limit: int, offset: int) -> TestResul
     )
 
 
-def _said(report: CoverageReport | ResultsReport) -> dict[str, object]:
+def remediation_page(report: RemediationReport, *, limit: int, offset: int) -> Remediation:
+    """The remediation report as JSON."""
+    return Remediation.model_validate(
+        {
+            **_said(report),
+            "since": report.since,
+            "until": report.until,
+            "totals": report.totals,
+            "items": report.lines,
+            "total": report.totals.findings,
+            "limit": limit,
+            "offset": offset,
+        }
+    )
+
+
+def _said(report: CoverageReport | ResultsReport | RemediationReport) -> dict[str, object]:
     return {
         "as_of": report.as_of,
         "filters": [ReportFilter(name=name, value=value) for name, value in report.filters],

@@ -14,17 +14,21 @@ from app.domain.actor import Actor
 from app.domain.coverage import Status
 from app.domain.permissions import Permission
 from app.errors import FieldError, Invalid
+from app.reports import remediation
 from app.reports.coverage import coverage_document, tactics_csv, techniques_csv
 from app.reports.csv_text import csv_lines
+from app.reports.remediation import findings_lines, remediation_document
 from app.reports.results import COLUMNS, PRINTED_ROWS, results_document, results_lines
 from app.routers.answers import CSV_ANSWER, csv_response
 from app.routers.base import protected_router
 from app.routers.exports import REPORT_ANSWER, csv_stream, pdf_response
-from app.routers.report_presenters import coverage_summary, results_page
+from app.routers.report_presenters import coverage_summary, remediation_page, results_page
+from app.schemas.findings import FindingStatus, SeverityLevel
 from app.schemas.heatmap import DomainName
-from app.schemas.reports import CoverageSummary, TestResults
-from app.schemas.security_tests import DetectionName, StateName
+from app.schemas.reports import CoverageSummary, Remediation, TestResults
+from app.schemas.security_tests import DetectionName, MissCause, StateName
 from app.services.reports.coverage import CoverageQuery, coverage_report
+from app.services.reports.remediation import RemediationQuery, remediation_report, stream_findings
 from app.services.reports.results import ResultsQuery, results_report, stream_results
 from app.services.validation.queries import TestFilter
 
@@ -132,3 +136,39 @@ async def get_test_results(
     if printed:
         return await pdf_response(results_document(report), "test-results.pdf")
     return results_page(report, limit=limit, offset=offset)
+
+
+@router.get("/remediation", response_model=Remediation, responses=REPORT_ANSWER)
+async def get_remediation_report(
+    _actor: Reader,
+    request: Request,
+    session: ReadSession,
+    page: PageParams,
+    first: FirstDay = None,
+    last: LastDay = None,
+    status: Annotated[list[FindingStatus], Query(max_length=10)] = [],  # noqa: B006  FastAPI copies it
+    cause: Annotated[list[MissCause], Query(max_length=20)] = [],  # noqa: B006  as above
+    severity: Annotated[list[SeverityLevel], Query(max_length=4)] = [],  # noqa: B006  as above
+    technique: Names = [],  # noqa: B006  as above
+    tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  as above
+    platform: Names = [],  # noqa: B006  as above
+    environment: UUID | None = None,
+    as_format: Format = "json",
+) -> Response | Remediation:
+    """Findings opened in a period and what became of them: totals of all, and one page; the table has all of them."""
+    since, until = period(first, last)
+    query = RemediationQuery(status, cause, severity, environment, platform, technique, tactic, since, until)
+    moment = now()
+    if as_format == "csv":
+
+        async def lines(own: AsyncSession) -> AsyncIterator[str]:
+            async for batch in stream_findings(own, query, moment):
+                yield findings_lines(batch)
+
+        return csv_stream(request, "remediation.csv", csv_lines([remediation.COLUMNS]), lines)
+    printed = as_format == "pdf"
+    limit, offset = (remediation.PRINTED_ROWS, 0) if printed else (page.limit, page.offset)
+    report = await remediation_report(session, query, moment, limit=limit, offset=offset)
+    if printed:
+        return await pdf_response(remediation_document(report), "remediation.pdf")
+    return remediation_page(report, limit=limit, offset=offset)

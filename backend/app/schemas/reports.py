@@ -1,6 +1,6 @@
 """Reports as JSON. The same frozen models are printed and written as CSV, so their numbers cannot disagree."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -176,5 +176,89 @@ class TestResults(ReportBase):
     totals: ResultsTotals
     items: list[ResultItem]
     total: int = Field(description="How many tests there are in all, annulled ones included.")
+    limit: int
+    offset: int
+
+
+class DaysTaken(OutputModel):
+    """Days that something took, over so many findings."""
+
+    n: int
+    mean_days: float | None
+    median_days: float | None
+
+
+class AcceptedRiskFigures(OutputModel):
+    """Risks that are accepted now, whatever the filters."""
+
+    count: int
+    mean_age_days: float | None
+    oldest_age_days: float | None
+    next_end: datetime | None
+    """When the first of them ends."""
+
+
+class RemediationFigures(OutputModel):
+    """Counts over all findings of the report; merged ones count in those that they went into."""
+
+    findings: int
+    open: int
+    """Neither closed nor accepted as a risk."""
+    overdue: int
+    by_status: dict[str, int]
+    by_cause: dict[str, int]
+    """Of the open ones."""
+    by_severity: dict[str, int]
+    """Of the open ones."""
+    proven: DaysTaken
+    """From opening to the retest that proved it."""
+    claimed: DaysTaken
+    """From opening to all steps done, by those who did them."""
+    open_age: DaysTaken
+    accepted: AcceptedRiskFigures
+
+
+class RemediationItem(OutputModel):
+    """One finding."""
+
+    id: UUID
+    number: str
+    title: str
+    status: str
+    cause: str
+    severity: str
+    owner: str
+    """The team that owns it."""
+    responsible: str | None
+    tool: str | None
+    due_on: date | None
+    overdue: bool
+    external_ticket: str | None
+    opened_at: datetime
+    age_days: float
+    """From its opening to its close, else to now."""
+    remediated_at: datetime | None
+    """When all steps were done."""
+    proven_at: datetime | None
+    """When the retest ran that proved it."""
+    closed_at: datetime | None
+    accepted_until: datetime | None
+    results: int
+    """Failing results behind it."""
+    steps: int
+    steps_done: int
+    techniques: list[str]
+    environments: list[str]
+
+
+class Remediation(ReportBase):
+    """Findings opened in a period: totals of all, and one page of them."""
+
+    since: datetime | None
+    until: datetime | None
+    """Not itself in the period."""
+    totals: RemediationFigures
+    items: list[RemediationItem]
+    total: int = Field(description="How many findings there are in all.")
     limit: int
     offset: int

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from httpx import AsyncClient, Response
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import frozen_at
@@ -14,6 +16,8 @@ from app.config import Settings
 from app.domain.outcomes import Detection
 from app.domain.permissions import Role
 from app.domain.states import State
+from app.models.coverage import CurrentResult
+from app.models.findings import Finding, FindingResult, FindingStep, RiskAcceptance
 from app.services import coverage
 from app.services.reports import results as results_service
 from tests.builders.coverage import NOW, World, build_world
@@ -155,7 +159,76 @@ async def test_the_table_of_results_is_sent_batch_by_batch(
     assert (struck["name"], struck["meets_expectation"]) == ('\'=HYPERLINK("x")', "true")
 
 
-@pytest.mark.parametrize(("path", "name"), [("coverage-summary", "coverage"), ("test-results", "test-results")])
+async def finding(world: World, title: str, opened: float, **fields: Any) -> Finding:
+    opened_at = NOW - timedelta(days=opened)
+    row = Finding(
+        title=title,
+        opened_at=opened_at,
+        status_since=opened_at,
+        updated_at=opened_at,
+        **{"cause": "no_rule", "severity": "high", "owner": "Detection engineering", **fields},
+    )
+    world.session.add(row)
+    await world.session.flush()
+    return row
+
+
+async def test_the_remediation(client: AsyncClient, headers: dict[str, str], world: World) -> None:
+    gap = await finding(world, "No rule", 20, due_on=(NOW - timedelta(days=1)).date())
+    missed = await world.session.scalar(select(CurrentResult).where(CurrentResult.detection == "not_detected"))
+    assert missed is not None
+    world.session.add_all(
+        [
+            FindingResult(test_id=missed.test_id, finding_id=gap.id, round_id=missed.round_id, added_at=NOW),
+            FindingStep(finding_id=gap.id, no=1, title="Write it", created_by_id=world.user_id, updated_at=NOW),
+            FindingStep(
+                finding_id=gap.id, no=2, title="Drop it", status="dropped", created_by_id=world.user_id, updated_at=NOW
+            ),
+        ]
+    )
+    proven_at = NOW - timedelta(days=4)
+    closed = {"status": "closed_proven", "proven_at": proven_at, "closed_at": NOW, "remediated_at": proven_at}
+    await finding(world, "=Was fixed", 10, **closed, cause="parsing")
+    risky = await finding(world, "Old box", 300, status="risk_accepted", cause="no_sensor", severity="low")
+    other = await build_user(world.session, role=Role.BLUE_LEAD)
+    world.session.add(
+        RiskAcceptance(
+            finding_id=risky.id,
+            reason="It goes next year.",
+            valid_from=NOW - timedelta(days=50),
+            valid_until=NOW + timedelta(days=100),
+            requested_by_id=world.user_id,
+            confirmed_by_id=other.id,
+        )
+    )
+    await world.session.flush()
+    body = await ask(client, headers, "remediation", limit=1, offset=1)
+    totals = body["totals"]
+    assert (totals["findings"], totals["open"], totals["overdue"], body["total"]) == (3, 1, 1, 3)
+    assert {cause: count for cause, count in totals["by_cause"].items() if count} == {"no_rule": 1}
+    assert totals["proven"] == totals["claimed"] == {"n": 1, "mean_days": 6.0, "median_days": 6.0}
+    assert totals["open_age"] == {"n": 1, "mean_days": 20.0, "median_days": 20.0}
+    assert (totals["accepted"]["count"], totals["accepted"]["oldest_age_days"]) == (1, 50.0)
+    (item,) = body["items"]
+    assert (item["title"], item["overdue"], item["age_days"], item["results"]) == ("No rule", True, 20.0, 1)
+    assert (item["steps"], item["steps_done"], item["techniques"]) == (1, 0, ["T0001.001"])
+    for narrowed in (
+        {"tactic": "execution"},
+        {"technique": "t0001.001"},
+        {"cause": "no_rule"},
+        {"platform": "Windows"},
+    ):
+        found = await ask(client, headers, "remediation", **narrowed)
+        assert [item["title"] for item in found["items"]] == ["No rule"], narrowed
+    assert (await ask(client, headers, "remediation", tactic="impact"))["total"] == 0
+    lines = await table(client, headers, "remediation", format="csv", **{"from": "2026-05-01"})
+    assert [(line["title"], line["age_days"]) for line in lines] == [("'=Was fixed", "10.0"), ("No rule", "20.0")]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("coverage-summary", "coverage"), ("test-results", "test-results"), ("remediation", "remediation")],
+)
 async def test_the_print(client: AsyncClient, headers: dict[str, str], world: World, path: str, name: str) -> None:
     response = await get(client, headers, path, format="pdf")
     assert (response.status_code, response.headers["content-type"]) == (200, "application/pdf")
