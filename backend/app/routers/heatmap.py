@@ -1,6 +1,6 @@
 """The matrix."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -11,21 +11,38 @@ from app.dependencies import ReadSession, require
 from app.domain.actor import Actor
 from app.domain.coverage import Status
 from app.domain.permissions import Permission
+from app.reports.matrix_drawing import matrix_drawing
+from app.reports.matrix_table import matrix_table
+from app.reports.navigator import navigator_layer
+from app.routers.answers import csv_response
 from app.routers.base import protected_router
 from app.schemas.heatmap import DomainName, Heatmap
+from app.schemas.overlay import NavigatorLayer, Overlay
 from app.services.coverage.heatmap import HeatmapQuery, build_heatmap
+from app.services.coverage.overlay import lay_over
 
 router = protected_router("/heatmap", "heatmap")
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
-FilterText = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
-Names = Annotated[list[Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]], Query(max_length=50)]
+Name = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
+Names = Annotated[list[Name], Query(max_length=50)]
+LAYERS = "coverage, score, tests, detection_rules, d3fend, freshness, actor, control or ladder."
+ExportFormat = Literal["navigator", "csv", "svg"]
+_EXPORT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/csv": {"schema": {"type": "string"}},
+            "image/svg+xml": {"schema": {"type": "string"}},
+        }
+    }
+}
 
 
-@router.get("", response_model=Heatmap)
-async def get_heatmap(
-    _actor: Reader,
-    session: ReadSession,
-    layer: Annotated[str, Query(max_length=40, description="coverage, tests or freshness.")] = "coverage",
+async def heatmap_query(
+    layer: Annotated[str, Query(max_length=40, description=LAYERS)] = "coverage",
+    compare: Annotated[
+        str | None, Query(max_length=40, description="A second layer, whose value stands in the same cells.")
+    ] = None,
     domain: DomainName = "enterprise",
     platform: Annotated[Names, Query(description="Only techniques and results of these platforms.")] = [],  # noqa: B006  FastAPI copies it
     environment: Annotated[UUID | None, Query(description="Default: all active environments together.")] = None,
@@ -33,12 +50,28 @@ async def get_heatmap(
     status: Annotated[list[Status], Query(max_length=7)] = [],  # noqa: B006  as above
     minimum: Annotated[float | None, Query(alias="min", allow_inf_nan=False, description="Least value.")] = None,
     maximum: Annotated[float | None, Query(alias="max", allow_inf_nan=False, description="Greatest value.")] = None,
-    q: Annotated[FilterText, Query(description="Part of id or name; its beginning, below three letters.")] = "",
+    q: Annotated[Name, Query(description="Part of id or name; its beginning, below three letters.")] = "",
     review_required: bool | None = None,
-) -> Response:
-    """A layer over the matrix: one cell per technique and tactic, not paged."""
-    query = HeatmapQuery(
+    actor: Annotated[
+        Names,
+        Query(
+            description="Ids or ATT&CK ids of threat actors: only what one of them uses. On the layer `actor` nothing"
+            " is left out; the value says how many of them (default: of all) use it."
+        ),
+    ] = [],  # noqa: B006  as above
+    compliance_control: Annotated[
+        Names,
+        Query(
+            description="Compliance controls, such as `AC-2` or `nist_800_53:rev5:AC-2`: only what one of them is"
+            " mapped to. On the layer `control` nothing is left out; the value says how many of them (default: of all)"
+            " are."
+        ),
+    ] = [],  # noqa: B006  as above
+) -> HeatmapQuery:
+    """What the matrix is asked for."""
+    return HeatmapQuery(
         layer=layer,
+        compare=compare,
         domain=domain,
         environment_id=environment,
         platforms=tuple(platform),
@@ -48,7 +81,60 @@ async def get_heatmap(
         maximum=maximum,
         q=q.strip(),
         review_required=review_required,
+        actors=tuple(actor),
+        controls=tuple(compliance_control),
     )
-    body = await build_heatmap(session, query, now())
+
+
+Wanted = Annotated[HeatmapQuery, Depends(heatmap_query)]
+
+
+@router.get("", response_model=Heatmap)
+async def get_heatmap(_actor: Reader, session: ReadSession, wanted: Wanted) -> Response:
+    """A layer over the matrix: one cell per technique and tactic, not paged."""
+    body = await build_heatmap(session, wanted, now())
     # Written once, not validated again: a test compares it with the model that the contract shows.
     return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), media_type="application/json")
+
+
+@router.get("/export", responses=_EXPORT, response_class=Response)
+async def export_heatmap(
+    _actor: Reader,
+    session: ReadSession,
+    wanted: Wanted,
+    file_format: Annotated[ExportFormat, Query(alias="format", description="navigator: a layer of format 4.5.")] = (
+        "navigator"
+    ),
+) -> Response:
+    """The same layer as a file: for ATT&CK Navigator, for a spreadsheet, or as a drawing."""
+    body = await build_heatmap(session, wanted, now())
+    name = f"aegis-{wanted.domain}-{wanted.layer}"
+    if file_format == "csv":
+        return csv_response(matrix_table(body), f"{name}.csv")
+    if file_format == "svg":
+        return _file(matrix_drawing(body).encode(), "image/svg+xml", f"{name}.svg")
+    layer = navigator_layer(body, filters=_told(wanted))
+    return _file(orjson.dumps(layer, option=orjson.OPT_INDENT_2), "application/json", f"{name}.json")
+
+
+@router.post("/overlay")
+async def overlay_heatmap(body: NavigatorLayer, _actor: Reader, session: ReadSession) -> Overlay:
+    """Check a layer of ATT&CK Navigator and lay it over our matrix. Nothing is stored."""
+    return Overlay.model_validate(await lay_over(session, body))
+
+
+def _file(content: bytes, media_type: str, filename: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def _told(wanted: HeatmapQuery) -> list[tuple[str, str]]:
+    filters = {
+        "platforms": wanted.platforms,
+        "tactics": wanted.tactics,
+        "statuses": sorted(wanted.statuses),
+        "threat actors": wanted.actors,
+        "compliance controls": wanted.controls,
+        "text": (wanted.q,) if wanted.q else (),
+    }
+    return [(name, ", ".join(values)) for name, values in filters.items() if values]

@@ -29,7 +29,13 @@ class HeatmapCell(OutputModel):
     """ATT&CK id of the parent of a sub-technique."""
     name: str
     value: float | None
-    """Of the layer: coverage 0–1, tests a count, freshness 0–100; null where nothing current is known."""
+    """Of the layer: coverage 0–1; score, d3fend and freshness 0–100; tests, detection_rules, actor and control counts;
+    ladder 0–6. Null where nothing is known."""
+    compare: float | None
+    """Of the second layer, when one is asked for."""
+    detail: dict[str, float | None]
+    """What the value is made of, where that is more than one number: the components of a score; rules active,
+    deployed, evaluated, fired; countermeasures mapped, implemented, planned; units on each rung of the ladder."""
     status: Status
     proven: bool
     """A current result stands behind it."""
@@ -78,6 +84,8 @@ class Heatmap(OutputModel):
     attack_version: str | None
     """Release of ATT&CK; null while nothing is imported."""
     layer: str
+    compare: str | None
+    """The second layer."""
     as_of: datetime
     tactics: list[HeatmapTactic]
     cells: list[HeatmapCell]

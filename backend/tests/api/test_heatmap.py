@@ -14,6 +14,7 @@ from app.domain.permissions import Role
 from app.domain.states import State
 from app.schemas.heatmap import Heatmap
 from app.services import coverage
+from app.services.coverage.layers import LAYERS
 from tests.builders.coverage import NOW, World, build_world
 from tests.builders.users import auth_headers, build_user
 
@@ -84,8 +85,8 @@ async def test_a_cell_per_technique_and_tactic(client: AsyncClient, headers: dic
 async def test_the_answer_is_what_the_contract_shows(
     client: AsyncClient, headers: dict[str, str], world: World
 ) -> None:
-    for layer in ("coverage", "tests", "freshness"):
-        body = await ask(client, headers, layer=layer)
+    for layer in LAYERS:
+        body = await ask(client, headers, layer=layer, compare="tests")
         assert orjson.loads(Heatmap.model_validate(body).model_dump_json()) == body
 
 
@@ -144,7 +145,8 @@ async def test_an_environment_alone(client: AsyncClient, headers: dict[str, str]
 @pytest.mark.parametrize(
     ("params", "code"),
     [
-        ({"layer": "score"}, "unknown_layer"),
+        ({"layer": "campaign"}, "unknown_layer"),
+        ({"compare": "x"}, "unknown_layer"),
         ({"environment": "00000000-0000-0000-0000-000000000000"}, "unknown_environment"),
         ({"environment": "x"}, "invalid_input"),
         ({"status": "green"}, "invalid_input"),
@@ -162,8 +164,10 @@ async def test_what_cannot_be_asked(
 
 
 async def test_the_refusal_names_the_layers(client: AsyncClient, headers: dict[str, str]) -> None:
-    response = await client.get(URL, params={"layer": "d3fend"}, headers=headers)
-    assert response.json()["detail"] == "The layers are coverage, tests, freshness."
+    response = await client.get(URL, params={"layer": "campaign"}, headers=headers)
+    assert response.json()["detail"] == (
+        "The layers are coverage, score, tests, detection_rules, d3fend, freshness, actor, control, ladder."
+    )
 
 
 async def test_an_empty_database_has_an_empty_matrix(client: AsyncClient, headers: dict[str, str]) -> None:

@@ -13,11 +13,11 @@ from app.domain.content import release_key
 from app.domain.coverage import Status
 from app.errors import FieldError, Invalid
 from app.services.coverage.facts import Facts, TechniqueRow, read_facts
-from app.services.coverage.freshness import freshness
+from app.services.coverage.layers import LAYERS, NO_DETAIL, Layer, Scene
 from app.services.coverage.matrix import read_matrix
+from app.services.coverage.selection import Selection
 from app.services.coverage.status import TechniqueStatus, judge
 
-LAYERS = ("coverage", "tests", "freshness")
 SHORT_QUERY = 3
 """Texts shorter than this are looked for at the beginning only."""
 
@@ -27,6 +27,8 @@ class HeatmapQuery:
     """What the matrix is asked for. Empty filters let everything through; several values of one mean any of them."""
 
     layer: str = "coverage"
+    compare: str | None = None
+    """A second layer, whose value stands in the same cells."""
     domain: str = "enterprise"
     environment_id: UUID | None = None
     platforms: tuple[str, ...] = ()
@@ -37,17 +39,27 @@ class HeatmapQuery:
     maximum: float | None = None
     q: str = ""
     review_required: bool | None = None
+    actors: tuple[str, ...] = ()
+    """Ids or ATT&CK ids: only what one of them uses. On the layer `actor` they say who is counted instead."""
+    controls: tuple[str, ...] = ()
+    """Ids of compliance controls: only what one of them is mapped to. On the layer `control` likewise."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers asked for."""
+        return (self.layer,) if self.compare is None else (self.layer, self.compare)
 
 
 async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetime) -> dict[str, Any]:
     """The matrix as JSON-ready values, cells in the order of tactics and ids.
 
     `counts` are of units of measure under all filters but status and value, so that a legend can offer the others.
-    Raises Invalid for a layer that does not exist yet.
+    Raises Invalid for an unknown layer, environment, actor or compliance control.
     """
-    if query.layer not in LAYERS:
-        message = f"The layers are {', '.join(LAYERS)}."
-        raise Invalid("unknown_layer", message, fields=[FieldError("layer", message, "unknown_layer")])
+    for name, asked in (("layer", query.layer), ("compare", query.compare)):
+        if asked is not None and asked not in LAYERS:
+            message = f"The layers are {', '.join(LAYERS)}."
+            raise Invalid("unknown_layer", message, fields=[FieldError(name, message, "unknown_layer")])
     facts = await read_facts(
         session,
         environment_id=query.environment_id,
@@ -59,11 +71,18 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
     if query.tactics:
         tactics = [tactic for tactic in tactics if {tactic.shortname, tactic.attack_id} & set(query.tactics)]
     judged = judge(facts)
-    values = await _values(session, query.layer, facts, judged)
+    actors = await Selection.of_actors(session, query.actors) if query.actors else None
+    controls = await Selection.of_controls(session, query.controls) if query.controls else None
+    scene = Scene(facts, judged, query.domain, actors, controls)
+    layer = await LAYERS[query.layer](session, scene)
+    second = await LAYERS[query.compare](session, scene) if query.compare is not None else None
     shown = {technique.id: technique for technique in facts.techniques if _passes(technique, query)}
+    for name, chosen in (("actor", actors), ("control", controls)):
+        if chosen is not None and name not in query.layers:
+            shown = {key: technique for key, technique in shown.items() if key in chosen.by_technique}
     placed = {identity for tactic in tactics for identity in places[tactic.id] if identity in shown}
     counts = Counter(status for identity in placed for status in judged[identity].unit_statuses)
-    made = _cells(query, facts, shown, judged, values)
+    made = _cells(query, facts, shown, judged, layer=layer, second=second)
     cells = [
         made[technique] | {"tactic": tactic.shortname}
         for tactic in tactics
@@ -74,6 +93,7 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
         "domain": query.domain,
         "attack_version": max({t.attack_version for t in facts.techniques}, key=release_key, default=None),
         "layer": query.layer,
+        "compare": query.compare,
         "as_of": now,
         "tactics": [{"attack_id": t.attack_id, "shortname": t.shortname, "name": t.name} for t in tactics],
         "cells": cells,
@@ -85,16 +105,6 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
             "units": counts.total(),
         },
     }
-
-
-async def _values(
-    session: AsyncSession, layer: str, facts: Facts, judged: Mapping[str, TechniqueStatus]
-) -> dict[str, float | None]:
-    if layer == "freshness":
-        return await freshness(session, facts, judged)
-    if layer == "tests":
-        return {identity: status.tests for identity, status in judged.items()}
-    return {identity: status.value for identity, status in judged.items()}
 
 
 def _passes(technique: TechniqueRow, query: HeatmapQuery) -> bool:
@@ -116,15 +126,21 @@ def _cells(
     facts: Facts,
     shown: Mapping[str, TechniqueRow],
     judged: Mapping[str, TechniqueStatus],
-    values: Mapping[str, float | None],
+    *,
+    layer: Layer,
+    second: Layer | None,
 ) -> dict[str, dict[str, Any]]:
     """The cell of each technique that passes all filters, its tactic left open."""
     names = {technique.id: technique.attack_id for technique in facts.techniques}
     made = {}
     for identity, technique in shown.items():
-        status, value = judged[identity], values[identity]
+        status, value = judged[identity], layer.values[identity]
         if (not query.statuses or status.status in query.statuses) and _in_range(value, query):
-            made[identity] = _cell(technique, status, value, names)
+            cell = made[identity] = _cell(technique, status, value, names)
+            if layer.details:
+                cell["detail"] = layer.details.get(identity, NO_DETAIL)
+            if second is not None:
+                cell["compare"] = second.values[identity]
     return made
 
 
@@ -146,6 +162,8 @@ def _cell(
         "parent": names.get(technique.parent_id) if technique.parent_id else None,
         "name": technique.name,
         "value": value,
+        "compare": None,
+        "detail": NO_DETAIL,
         "status": status.status.value,
         "proven": status.proven,
         "open_tests": status.open_tests,
