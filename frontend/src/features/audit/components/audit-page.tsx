@@ -4,11 +4,13 @@ import { DataTable } from "@/components/data-table/data-table";
 import { FilterBar, SearchField } from "@/components/data-table/filter-bar";
 import { useTableParams } from "@/components/data-table/use-table-params";
 import { EmptyState } from "@/components/states/empty-state";
+import { InlineError } from "@/components/states/inline-error";
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Input } from "@/components/ui/input";
 import { PageHeader } from "@/components/ui/page-header";
 import { Select } from "@/components/ui/select";
-import { auditQuery, type AuditEntry } from "@/features/audit/api";
+import { auditQuery, useSaveTrail, type AuditEntry } from "@/features/audit/api";
 import { auditColumns } from "@/features/audit/components/audit-columns";
 import { AuditEntryPanel } from "@/features/audit/components/audit-entry-panel";
 import { VerifyTrail } from "@/features/audit/components/verify-trail";
@@ -21,6 +23,8 @@ const AREAS = [
   { value: "token.", label: "Access tokens" },
   { value: "test.", label: "Tests" },
   { value: "evidence.", label: "Evidence" },
+  { value: "custody.", label: "Custody of evidence" },
+  { value: "audit.", label: "Checks of this log" },
   { value: "content.", label: "Content and sync" },
   { value: "technique.", label: "Techniques" },
 ];
@@ -29,22 +33,29 @@ export function AuditPage() {
   const { table, get, setFilter, setSort, setOffset, setLimit, clear } = useTableParams();
   const [q, actor, action, from, to] = [get("q"), get("actor"), get("action"), get("from"), get("to")];
   const [since, until] = [dayStart(from), dayEnd(to)];
-  const entries = useQuery(
-    auditQuery({
-      limit: table.limit,
-      offset: table.offset,
-      ...(q && { q }),
-      ...(actor && { actor: [actor] }),
-      ...(action && { action: [action] }),
-      ...(since && { from: since }),
-      ...(until && { to: until }),
-    }),
-  );
+  const filters = {
+    ...(q && { q }),
+    ...(actor && { actor: [actor] }),
+    ...(action && { action: [action] }),
+    ...(since && { from: since }),
+    ...(until && { to: until }),
+  };
+  const entries = useQuery(auditQuery({ limit: table.limit, offset: table.offset, ...filters }));
+  const save = useSaveTrail();
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const columns = useMemo(() => auditColumns(setOpen), []);
   return (
     <>
-      <PageHeader title="Audit Log" description="Who did what, newest first. Entries are only ever added." />
+      <PageHeader
+        title="Audit Log"
+        description="Who did what, newest first. Entries are only ever added."
+        actions={
+          <Button pending={save.isPending} onClick={() => save.mutate(filters)}>
+            Export as CSV
+          </Button>
+        }
+      />
+      <InlineError error={save.error} />
       <VerifyTrail />
       <Card flush>
         <FilterBar onClear={q || actor || action || from || to ? clear : undefined}>

@@ -1,0 +1,1 @@
+export { EvidenceStorePage as Component } from "@/features/evidence-store/components/evidence-store-page";
