@@ -1359,6 +1359,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/misses-by-cause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Misses By Cause
+         * @description Current results below expectation by their primary cause, with who owns such gaps.
+         */
+        get: operations["get_misses_by_cause"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/operational": {
         parameters: {
             query?: never;
@@ -1391,6 +1411,26 @@ export interface paths {
          * @description How many tests are in each state and for how long, and why tests were rejected lately.
          */
         get: operations["get_metrics_pipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/quick-wins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quick Wins
+         * @description Techniques that left telemetry and no alert: what matters to the threat profile first, then by gain.
+         */
+        get: operations["list_quick_wins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6129,6 +6169,73 @@ export interface components {
             totals: components["schemas"]["ActivityCounts"];
         };
         /**
+         * MissCause
+         * @description Current results below expectation that have one primary cause.
+         */
+        MissCause: {
+            /**
+             * Cause
+             * @description Null where nobody stated one.
+             */
+            cause: string | null;
+            /**
+             * Further
+             * @description Results that name it as a further cause.
+             */
+            further: number;
+            /**
+             * Missed
+             * @description Unseen.
+             */
+            missed: number;
+            /** Newest Executed At */
+            newest_executed_at: string | null;
+            /** Oldest Executed At */
+            oldest_executed_at: string | null;
+            /**
+             * Owner
+             * @description Team or function that owns such gaps.
+             */
+            owner: string | null;
+            /** Results */
+            results: number;
+            /**
+             * Sighted
+             * @description Seen, yet below what was expected.
+             */
+            sighted: number;
+            /** Technique Count */
+            technique_count: number;
+            /**
+             * Techniques
+             * @description ATT&CK ids, at most 20.
+             */
+            techniques: string[];
+        };
+        /**
+         * MissesByCause
+         * @description All current results below expectation, by primary cause.
+         */
+        MissesByCause: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Domain */
+            domain: string;
+            /**
+             * Items
+             * @description The most frequent first.
+             */
+            items: components["schemas"]["MissCause"][];
+            /**
+             * Results
+             * @description All of them, so that the shares can be told.
+             */
+            results: number;
+        };
+        /**
          * MitigationUse
          * @description A mitigation, and how it acts on this technique.
          */
@@ -7023,6 +7130,20 @@ export interface components {
              */
             total: number;
         };
+        /** Page[QuickWin] */
+        Page_QuickWin_: {
+            /** Items */
+            items: components["schemas"]["QuickWin"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[RoundOutput] */
         Page_RoundOutput_: {
             /** Items */
@@ -7365,6 +7486,75 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * QuickWin
+         * @description A technique that left telemetry and no alert where one was expected.
+         */
+        QuickWin: {
+            /** Attack Id */
+            attack_id: string;
+            /** Gain */
+            gain: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Priority
+             * @description On the threat profile; null when there is none, or when it does not name the technique.
+             */
+            priority: number | null;
+            /**
+             * Results
+             * @description Current results with telemetry only.
+             */
+            results: number;
+            /**
+             * Rules Active
+             * @description Rules of the catalogue that could be deployed.
+             */
+            rules_active: number;
+            /** Rules Deployed */
+            rules_deployed: number;
+            /** Score */
+            score: number | null;
+            /**
+             * Score Alerted
+             * @description The score, had all of these raised an alert.
+             */
+            score_alerted: number | null;
+            /**
+             * Tests
+             * @description Newest first, at most 20.
+             */
+            tests: components["schemas"]["QuickWinTest"][];
+        };
+        /**
+         * QuickWinTest
+         * @description A test that left telemetry only.
+         */
+        QuickWinTest: {
+            /** Cause */
+            cause: string | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Executed At
+             * Format: date-time
+             */
+            executed_at: string;
+            /** Expected */
+            expected: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string | null;
+            /** Platform */
+            platform: string | null;
         };
         /**
          * Rate
@@ -19934,6 +20124,111 @@ export interface operations {
             };
         };
     };
+    get_misses_by_cause: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissesByCause"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_operational_metrics: {
         parameters: {
             query?: {
@@ -20063,6 +20358,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricsPipeline"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_quick_wins: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuickWin_"];
                 };
             };
             /** @description The request could not be read. */
