@@ -82,7 +82,7 @@ def ago(minutes: float) -> str:
 def running_product(server: TestServer, folder: Path, **changes: Any) -> Iterator[Product]:
     """Serve a database of its own until the block ends. `changes` are settings."""
     name = f"product_{folder.name}".replace("-", "_")
-    _make_first_start(server, folder)
+    make_first_start(server, folder)
     server.create(name, template=FIRST_START)
     try:
         settings = product_settings(server.urls(name), folder, **changes)
@@ -109,7 +109,7 @@ def product_settings(urls: DatabaseUrls, folder: Path, **changes: Any) -> Settin
     return Settings(_env_file=None, **(fixed | changes))
 
 
-def _make_first_start(server: TestServer, folder: Path) -> None:
+def make_first_start(server: TestServer, folder: Path) -> None:
     """Seed once for all tests of a worker; the next ones copy the database."""
     with server.postgres.connect_as_admin("postgres") as connection:
         query = sql.SQL("SELECT 1 FROM pg_database WHERE datname = {}").format(sql.Literal(FIRST_START))
