@@ -1,0 +1,1 @@
+export { ActorsPage as Component } from "@/features/threat-actors/components/actors-page";
