@@ -1,6 +1,7 @@
 """Figures of the dashboard."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.dependencies import ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.base import protected_router
+from app.schemas.base import UtcTime
 from app.schemas.heatmap import DomainName, StatusCounts
 from app.schemas.metrics import (
     ActivityCounts,
@@ -28,7 +30,10 @@ from app.schemas.metrics import (
     TestFigures,
     VoteCounts,
 )
+from app.schemas.operational import OperationalMetrics
 from app.services import metrics
+from app.services.operational.build import operational_metrics
+from app.services.operational.scope import scope_of
 
 router = protected_router("/metrics", "metrics")
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
@@ -100,3 +105,36 @@ async def get_metrics_team_activity(_actor: Reader, session: ReadSession) -> Met
         red_votes=VoteCounts.model_validate(found.red_votes),
         blue_votes=VoteCounts.model_validate(found.blue_votes),
     )
+
+
+@router.get("/operational")
+async def get_operational_metrics(
+    _actor: Reader,
+    session: ReadSession,
+    since: Annotated[
+        UtcTime | date | None, Query(alias="from", description="Day or moment. Default: 90 days before the end.")
+    ] = None,
+    until: Annotated[
+        UtcTime | date | None, Query(alias="to", description="Day, which belongs to it, or moment. Default: now.")
+    ] = None,
+    domain: DomainName = "enterprise",
+    environment: Environment = None,
+    platform: Annotated[
+        list[Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]],
+        Query(max_length=50, description="Repeated: any of them."),
+    ] = [],  # noqa: B006  FastAPI copies defaults
+    tactic: Annotated[
+        str | None, Query(max_length=100, pattern=r"^[A-Za-z0-9-]+$", description="Short name or ATT&CK id.")
+    ] = None,
+) -> OperationalMetrics:
+    """How fast attacks were detected and gaps closed, how well and how reliably, over a period."""
+    scope = await scope_of(
+        session,
+        since=since,
+        until=until,
+        domain=domain,
+        environment_id=environment,
+        platforms=platform,
+        tactic=tactic,
+    )
+    return await operational_metrics(session, scope)

@@ -129,4 +129,7 @@ async def test_old_notifications_go(context: JobContext) -> None:
 async def test_housekeeping_finds_nothing_to_do_on_a_clean_installation(context: JobContext) -> None:
     await run_job(context, JOBS["housekeeping"], trigger="manual")
     [row] = await rows(context)
-    assert (row.status, row.counts) == ("succeeded", {"orphans_deleted": 0, "evidence_missing": 0})
+    assert (row.status, row.counts) == (
+        "succeeded",
+        {"orphans_deleted": 0, "evidence_missing": 0, "acceptances_expired": 0, "acceptances_ending": 0},
+    )
