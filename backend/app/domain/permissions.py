@@ -29,6 +29,7 @@ class Permission(StrEnum):
     COUNTERMEASURE_DECIDE = "countermeasure:decide"
     ENVIRONMENT_MANAGE = "environment:manage"
     EVIDENCE_UPLOAD = "evidence:upload"
+    EXECUTIVE_READ = "executive:read"
     FINDING_MANAGE = "finding:manage"
     FINDING_WORK = "finding:work"
     KNOWLEDGE_READ = "knowledge:read"
@@ -42,6 +43,7 @@ class Permission(StrEnum):
     TECHNIQUE_CURATE = "technique:curate"
     TECHNIQUE_REVIEW = "technique:review"
     TEMPLATE_EDIT = "template:edit"
+    TEMPLATE_RELEASE = "template:release"
     TEST_ANNUL = "test:annul"
     TEST_ARCHIVE = "test:archive"
     TEST_ASSIGN = "test:assign"
@@ -57,13 +59,12 @@ class Permission(StrEnum):
     USER_MANAGE = "user:manage"
 
 
-_EVERYONE = frozenset(
-    {Permission.KNOWLEDGE_READ, Permission.REPORT_READ, Permission.TEST_READ, Permission.PROFILE_OWN}
-)
+_EVERYONE = frozenset({Permission.KNOWLEDGE_READ, Permission.REPORT_READ, Permission.TEST_READ, Permission.PROFILE_OWN})
 _LEADS = frozenset(
     {
         Permission.COUNTERMEASURE_DECIDE,
         Permission.ENVIRONMENT_MANAGE,
+        Permission.EXECUTIVE_READ,
         Permission.FINDING_MANAGE,
         Permission.FINDING_WORK,
         Permission.RULE_EDIT,
@@ -71,6 +72,7 @@ _LEADS = frozenset(
         Permission.TECHNIQUE_CURATE,
         Permission.TECHNIQUE_REVIEW,
         Permission.TEMPLATE_EDIT,
+        Permission.TEMPLATE_RELEASE,
         Permission.TEST_ANNUL,
         Permission.TEST_ARCHIVE,
         Permission.TEST_ASSIGN,

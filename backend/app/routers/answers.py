@@ -1,11 +1,13 @@
 """Answers that are not JSON."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from fastapi import Response
+from pydantic import BaseModel
 
 from app.dependencies import Paging
-from app.reports.csv_text import CSV_TYPE
+from app.reports.csv_text import CSV_TYPE, csv_document
 
 CSV_ROWS = 50_000
 """A table has at most so many rows: more is a matter for the API and its pages."""
@@ -18,6 +20,16 @@ def csv_response(document: str, filename: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
     # With a byte order mark spreadsheets take the text for what it is, UTF-8.
     return Response(f"\ufeff{document}", media_type=CSV_TYPE, headers=headers)
+
+
+def model_table(items: Sequence[BaseModel], model: type[BaseModel], *, without: Collection[str] = ()) -> str:
+    """Rows as their models have them; the texts of a list stand in one cell with commas between."""
+    header = [name for name in model.model_fields if name not in without]
+
+    def cell(value: object) -> object:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    return csv_document(header, ([cell(getattr(item, name)) for name in header] for item in items))
 
 
 def json_page(items: str, total: int, page: Paging) -> Response:

@@ -1,12 +1,13 @@
 """D3FEND's countermeasures."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Response
 
 from app.dependencies import DbSession, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
+from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, model_table
 from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.defence import (
@@ -27,7 +28,7 @@ Texts = Annotated[list[Text], Query(max_length=50)]
 Identifier = Annotated[str, Path(max_length=40, description="D3FEND id such as `D3-FA`, or our id.")]
 
 
-@router.get("/techniques")
+@router.get("/techniques", response_model=Page[CountermeasureOut], responses=CSV_ANSWER)
 async def list_countermeasures(
     actor: Reader,
     session: ReadSession,
@@ -37,7 +38,8 @@ async def list_countermeasures(
     technique: Annotated[Texts, Query(description="ATT&CK ids, as written or as they are now.")] = [],  # noqa: B006
     include_subtechniques: bool = False,
     q: Text = "",
-) -> Page[CountermeasureOut]:
+    format: Annotated[Literal["json", "csv"], Query(description="`csv` gives all of them as a table.")] = "json",  # noqa: A002  the contract's name
+) -> Page[CountermeasureOut] | Response:
     """Countermeasures in the order of D3FEND's matrix."""
     del actor
     wanted = countermeasures.CountermeasureFilter(
@@ -47,8 +49,12 @@ async def list_countermeasures(
         include_subtechniques=include_subtechniques,
         q=q.strip(),
     )
-    rows, total = await countermeasures.list_countermeasures(session, wanted, limit=page.limit, offset=page.offset)
+    table = format == "csv"
+    limit, offset = (CSV_ROWS, 0) if table else (page.limit, page.offset)
+    rows, total = await countermeasures.list_countermeasures(session, wanted, limit=limit, offset=offset)
     items = [CountermeasureOut.model_validate(row) for row in rows]
+    if table:
+        return csv_response(model_table(items, CountermeasureOut), "countermeasures.csv")
     return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
 

@@ -9,6 +9,7 @@ from app.dependencies import DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.importers.sigma.backends import BACKENDS
+from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, model_table
 from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.rules import (
@@ -42,7 +43,7 @@ def get_converter(request: Request) -> Converter:
     return converter
 
 
-@router.get("")
+@router.get("", response_model=Page[RuleSummary], responses=CSV_ANSWER)
 async def list_detection_rules(
     actor: Reader,
     session: ReadSession,
@@ -61,7 +62,8 @@ async def list_detection_rules(
     active: Annotated[Literal["true", "false", "all"], Query(description="Whether it can be used.")] = "all",
     q: Text = "",
     sort: Annotated[str, Query(pattern=r"^-?(name|source|level|created_at|updated_at)$")] = "name",
-) -> Page[RuleSummary]:
+    format: Annotated[Literal["json", "csv"], Query(description="`csv` gives all of them as a table.")] = "json",  # noqa: A002  the contract's name
+) -> Page[RuleSummary] | Response:
     """The catalogue by name."""
     del actor
     wanted = catalogue.RuleFilter(
@@ -79,8 +81,12 @@ async def list_detection_rules(
         active=None if active == "all" else active == "true",
         q=q.strip(),
     )
-    rows, total = await catalogue.list_rules(session, wanted, sort=sort, limit=page.limit, offset=page.offset)
+    table = format == "csv"
+    limit, offset = (CSV_ROWS, 0) if table else (page.limit, page.offset)
+    rows, total = await catalogue.list_rules(session, wanted, sort=sort, limit=limit, offset=offset)
     items = [RuleSummary.model_validate(row) for row in rows]
+    if table:
+        return csv_response(model_table(items, RuleSummary), "detection-rules.csv")
     return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
 

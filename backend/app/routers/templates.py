@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Response, status
 from app.dependencies import DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
+from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, model_table
 from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.catalogue import (
@@ -26,12 +27,13 @@ from app.services.knowledge.template_commands import command_of
 router = protected_router("/test-templates", "test templates")
 
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
+Releaser = Annotated[Actor, Depends(require(Permission.TEMPLATE_RELEASE))]
 Editor = Annotated[Actor, Depends(require(Permission.TEMPLATE_EDIT))]
 Text = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 Texts = Annotated[list[Text], Query(max_length=50)]
 
 
-@router.get("")
+@router.get("", response_model=Page[TemplateSummary], responses=CSV_ANSWER)
 async def list_test_templates(
     actor: Reader,
     session: ReadSession,
@@ -43,9 +45,11 @@ async def list_test_templates(
     executor: Texts = [],  # noqa: B006
     tested: Annotated[bool | None, Query(description="Whether tests were made of it.")] = None,
     active: Annotated[Literal["true", "false", "all"], Query(description="Whether it can be used.")] = "all",
+    needs_release: Annotated[bool | None, Query(description="Whether it waits for a lead's release.")] = None,
     q: Text = "",
     sort: Annotated[str, Query(pattern=r"^-?(name|source|created_at|updated_at)$")] = "name",
-) -> Page[TemplateSummary]:
+    format: Annotated[Literal["json", "csv"], Query(description="`csv` gives all of them as a table.")] = "json",  # noqa: A002  the contract's name
+) -> Page[TemplateSummary] | Response:
     """The catalogue by name."""
     del actor
     wanted = templates.TemplateFilter(
@@ -56,10 +60,15 @@ async def list_test_templates(
         active=None if active == "all" else active == "true",
         tested=tested,
         executors=executor,
+        held=needs_release,
         q=q.strip(),
     )
-    rows, total = await templates.list_templates(session, wanted, sort=sort, limit=page.limit, offset=page.offset)
+    table = format == "csv"
+    limit, offset = (CSV_ROWS, 0) if table else (page.limit, page.offset)
+    rows, total = await templates.list_templates(session, wanted, sort=sort, limit=limit, offset=offset)
     items = [TemplateSummary.model_validate(row) for row in rows]
+    if table:
+        return csv_response(model_table(items, TemplateSummary), "test-templates.csv")
     return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
@@ -133,4 +142,11 @@ async def delete_test_template(template_id: UUID, actor: Editor, session: DbSess
 async def toggle_test_template(template_id: UUID, actor: Editor, session: DbSession) -> TemplateDetail:
     """Switch a template off, or on again."""
     await templates.toggle_template(session, actor, template_id)
+    return TemplateDetail.model_validate(await templates.template_detail(session, template_id))
+
+
+@router.post("/{template_id}/release")
+async def release_test_template(template_id: UUID, actor: Releaser, session: DbSession) -> TemplateDetail:
+    """Let a template whose publisher changed what it runs be used again."""
+    await templates.release_template(session, actor, template_id)
     return TemplateDetail.model_validate(await templates.template_detail(session, template_id))

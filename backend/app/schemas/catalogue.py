@@ -67,10 +67,24 @@ class TemplateSummary(OutputModel):
     """When its publisher dropped it."""
     tests: int
     """Tests made of it."""
+    needs_release: bool
+    """Its publisher changed what it runs since we last used it: no test can be made of it until a lead releases it."""
+
+
+class TemplateChange(OutputModel):
+    """A part of a held template as it was when we last used or released it, and as its publisher has it now."""
+
+    field: str
+    before: str
+    after: str
 
 
 class TemplateDetail(TemplateSummary):
     """A template with its procedure."""
+
+    held_changes: list[TemplateChange]
+    """What waits to be released; empty unless `needs_release`."""
+    released_at: datetime | None
 
     description: str
     procedure: str

@@ -182,6 +182,9 @@ async def test_gtfobins_change_of_format_needs_force(importing, upstream: Record
     upstream.show("GTFOBins/GTFOBins.github.io", None)
     refused = await importing("gtfobins")
     assert (refused.status, refused.error["code"]) == ("failed", "too_many_withdrawn")
+    # Nothing was changed, and still the report says what force would do.
+    assert (refused.counts["read"], refused.report["would_be"]["removed"]) == (0, 1351)
+    assert len(refused.report["changes"]["removed"]) == 200
     forced = await importing("gtfobins", force=True)
     assert (forced.status, forced.counts["read"], forced.counts["removed"]) == ("succeeded", 822, 1351)
 
@@ -203,9 +206,10 @@ async def test_every_other_source_brings_its_recorded_numbers(importing, real_fa
         real_factory,
         "SELECT (SELECT count(*) FROM content_link l WHERE l.source_kind = 'countermeasure'),"
         " (SELECT count(DISTINCT l.target_attack_id) FROM content_link l WHERE l.source_kind = 'control'"
-        "  AND l.source_upstream_id LIKE 'nist_800_53:rev5:%')",
+        "  AND l.source_upstream_id LIKE 'nist_800_53:rev5:%'),"
+        " (SELECT count(*) FROM content_link l WHERE l.source_kind = 'control' AND l.source_id IS NULL)",
     )
-    assert tuple(rows) == (2566, 470)
+    assert tuple(rows) == (2566, 470, 0)
     assert {kind: row["added"] for kind, row in compliance.report["by_kind"].items()} == {
         "framework": 8,
         "control": 1774,

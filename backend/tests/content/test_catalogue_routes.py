@@ -109,3 +109,16 @@ async def test_tools(client: AsyncClient, people):
     assert taken.status_code == 409
     assert (await client.get(f"{API}/tools", headers=viewer)).json()["total"] == 1
     assert (await client.patch(url, headers=viewer, json={"version": "1"})).status_code == 403
+
+
+async def test_catalogues_as_tables(client: AsyncClient, people):
+    made = await client.post(f"{API}/test-templates", headers=people[Role.ADMIN], json=TEMPLATE | {"name": "=cmd"})
+    for path in ("test-templates", "detection-rules", "d3fend/techniques", "threat-actors"):
+        answer = await client.get(f"{API}/{path}?format=csv&limit=1", headers=people[Role.VIEWER])
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8", path
+        header = answer.text.splitlines()[0]
+        total = (await client.get(f"{API}/{path}", headers=people[Role.VIEWER])).json()["total"]
+        assert (header.startswith('\ufeff"id",'), len(answer.text.splitlines())) == (True, total + 1), path
+    rows = (await client.get(f"{API}/test-templates?format=csv", headers=people[Role.VIEWER])).text
+    assert "\"'=cmd\"" in rows
+    assert made.status_code == 201

@@ -184,7 +184,8 @@ async def refuse_mass_withdrawal(driver: Driver, staged: Staged, share: float) -
         raise Conflict(
             "too_many_withdrawn",
             f"The new content lacks {detail}, more than the allowed share of {share:.0%}. Nothing was changed."
-            " Ask for the sync with force when this is right.",
+            " The report names what would go. If the publisher did drop or rewrite it, ask for the sync with force:"
+            " what is withdrawn stays with the tests that were made of it.",
         )
 
 

@@ -72,6 +72,21 @@ _INSERT: Final = SQL(
 )
 
 
+_NAMED_ONLY: Final = SQL(
+    """
+    INSERT INTO control (id, source, upstream_id, name, framework_upstream_id, control_id, position)
+    SELECT {new_id}, %(source)s, x.key, x.control_id, f.upstream_id, x.control_id, 100000
+    FROM (SELECT DISTINCT l.source_upstream_id AS key,
+            split_part(l.source_upstream_id, ':', 1) || ':' || split_part(l.source_upstream_id, ':', 2) AS framework,
+            split_part(l.source_upstream_id, ':', 3) AS control_id
+          FROM content_link l WHERE l.source = %(source)s AND l.source_kind = 'control' AND l.source_id IS NULL) x
+    JOIN framework f ON f.source = %(source)s AND f.upstream_id = x.framework AND f.withdrawn_at IS NULL
+    WHERE x.control_id <> '' AND NOT EXISTS (SELECT FROM change c WHERE c.kind = 'control' AND c.key = x.key)
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
 async def prepare(driver: Driver, source: str) -> dict[str, int]:
     """Fill `wanted_link`, `left_link` and `moved`, and answer how many items of each kind name other techniques."""
     parameters: dict[str, Any] = {"source": source, "kinds": list(LINKING_KINDS)}
@@ -103,6 +118,8 @@ async def write(driver: Driver, source: str) -> None:
         " AND l.source_id = c.id WHERE c.what = 'returned' AND l.technique_id IS NOT NULL"
     )
     await write_kind(driver, MAPPINGS, {"source": source})
+    # A mapping may speak of a control that no catalogue of ours has, because it is newer or the publisher's slip.
+    await driver.execute(_NAMED_ONLY.format(new_id=NEW_ID), {"source": source})
     # A mapping may come before the control that it speaks of.
     await driver.execute(
         "UPDATE content_link l SET source_id = k.id FROM control k WHERE l.source = %(source)s AND l.source_id IS NULL"

@@ -14,7 +14,7 @@ from app.errors import Conflict
 from app.models.content import DataSource
 from app.models.organisation import Environment
 from app.services import audit, coverage
-from app.services.content import difference, item_links, links, scope, stubs, upgrade
+from app.services.content import difference, held, item_links, links, scope, stubs, upgrade
 from app.services.content.staging import Driver, Progress, Staged, driver_of, stage
 
 DEFAULT_WITHDRAW_SHARE: Final = 0.25
@@ -36,6 +36,8 @@ class Imported:
     """The first items that were added, updated, removed, or that name other techniques now."""
     stubs: int
     """Techniques that content names and nobody knows, made by this import."""
+    held: int
+    """Templates in use that say something else now and wait for a lead's release."""
     warnings: list[dict[str, str]]
     """What would stop a real import; only a preview goes on."""
 
@@ -67,20 +69,22 @@ async def import_staged(
         await stubs.adopt(driver, staged.source)
     diff = await difference.work_out(driver, staged, force=force)
     moved = await item_links.prepare(driver, staged.source)
+    counts = diff.totals()
+    by_kind = {kind: dict(row) | ({"moved": moved[kind]} if kind in moved else {}) for kind, row in diff.counts.items()}
+    changes = await difference.listed_changes(driver, MAX_LISTED)
+    changes["moved"] = await item_links.listed_moves(driver, MAX_LISTED)
     try:
         if not force:
             refuse_older(source, staged)
             await difference.refuse_mass_withdrawal(driver, staged, max_withdraw_share)
     except Conflict as error:
-        if not preview:
-            raise
         warnings.append({"code": error.code, "message": error.message})
-    counts = diff.totals()
-    by_kind = {kind: dict(row) | ({"moved": moved[kind]} if kind in moved else {}) for kind, row in diff.counts.items()}
-    changes = await difference.listed_changes(driver, MAX_LISTED)
-    changes["moved"] = await item_links.listed_moves(driver, MAX_LISTED)
+        if not preview:
+            # Whoever has to decide about force sees what it would do.
+            would = {"would_be": counts, "by_kind": by_kind, "changes": changes, "warnings": warnings}
+            raise Conflict(error.code, error.message, extra={"report": would}) from error
     if preview:
-        return Imported(counts, by_kind, None, 0, 0, changes, 0, warnings)
+        return Imported(counts, by_kind, None, 0, 0, changes, 0, 0, warnings)
     write = _write_attack if staged.source == ATTACK_SOURCE else _write_items
     redirected = await item_links.write_redirects(driver, staged.source)
     changed = diff.changed or redirected
@@ -89,7 +93,15 @@ async def import_staged(
     remember_parts(keeper, staged, origins)
     _audit(session, actor, staged, counts, force=force)
     return Imported(
-        counts, by_kind, written.report, written.resolved, written.excluded, changes, written.stubs, warnings
+        counts,
+        by_kind,
+        written.report,
+        written.resolved,
+        written.excluded,
+        changes,
+        written.stubs,
+        written.held,
+        warnings,
     )
 
 
@@ -99,6 +111,7 @@ class _Written:
     resolved: int = 0
     excluded: int = 0
     stubs: int = 0
+    held: int = 0
 
 
 async def _write_attack(
@@ -128,7 +141,9 @@ async def _write_items(
     session: AsyncSession, driver: Driver, _source: DataSource, staged: Staged, redirected: bool, progress: Progress
 ) -> _Written:
     written = _Written()
+    await held.remember(driver)
     await difference.apply(driver, staged, progress)
+    written.held = await held.hold(driver)
     await progress("linking", 0, None)
     await item_links.write(driver, staged.source)
     # What one source says of renamed techniques may tell what another one means.

@@ -137,8 +137,11 @@ async def execute(factory: SessionFactory, settings: Settings, run: SyncRun) -> 
     except AppError as error:
         log.warning("content.run_failed", source=run.source, run_id=str(run.id), code=error.code)
         notes = error.extra.get("left", ())
+        report = error.extra.get("report", {})
         assert isinstance(notes, list | tuple)
-        await recorder.finish(Result("failed", error={"code": error.code, "message": error.message}, notes=notes))
+        assert isinstance(report, dict)
+        said = {"code": error.code, "message": error.message}
+        await recorder.finish(Result("failed", report=report, error=said, notes=notes))
     except Exception:
         log.exception("content.run_crashed", source=run.source, run_id=str(run.id))
         message = "The import met an unexpected error and changed nothing. The server's log tells more."
@@ -234,6 +237,7 @@ async def _import(
         "put_out_of_scope": imported.out_of_scope,
         "changes": imported.changes,
         "stubs": imported.stubs,
+        "templates_held": imported.held,
         "warnings": imported.warnings,
     }
     return Result(status, imported.counts, report, gathered.staged.problems, gathered.way, gathered.notes)

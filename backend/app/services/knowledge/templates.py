@@ -1,5 +1,6 @@
 """Test templates: the catalogue, and our own among them."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from app.services import audit, coverage
 from app.services.knowledge.listing import text_condition
 from app.services.validation.access import unsealed
 
+RUN_FIELDS = ("procedure", "cleanup", "executor", "elevation_required", "dependencies", "inputs")
+"""What decides about what is run."""
 _AUDITED = ("name", "description", "platforms", "procedure", "cleanup", "executor", "elevation_required", "is_active")
 
 
@@ -35,6 +38,7 @@ class TemplateFilter:
     active: bool | None = None
     tested: bool | None = None
     executors: Sequence[str] = ()
+    held: bool | None = None
     q: str = ""
 
 
@@ -70,6 +74,8 @@ def _conditions(wanted: TemplateFilter) -> list[ColumnElement[bool]]:
     if wanted.active is not None:
         usable = TestTemplate.is_active & TestTemplate.withdrawn_at.is_(None)
         conditions.append(usable if wanted.active else ~usable)
+    if wanted.held is not None:
+        conditions.append(TestTemplate.held_text.is_not(None) == wanted.held)
     if wanted.executors:
         conditions.append(TestTemplate.executor.in_(wanted.executors))
     if wanted.tested is not None:
@@ -106,7 +112,26 @@ async def list_templates(
 
 def _facts(template: TestTemplate, techniques: Sequence[str], tests: int) -> dict[str, Any]:
     own = {column.key: getattr(template, column.key) for column in TestTemplate.__table__.columns}
-    return {**own, "techniques": list(techniques), "tests": tests}
+    held = template.held_text
+    changes = [
+        {"field": name, "before": text_of(held.get(name)), "after": text_of(own[name])}
+        for name in (RUN_FIELDS if held else ())
+        if held is not None and held.get(name) != own[name]
+    ]
+    return {
+        **own,
+        "techniques": list(techniques),
+        "tests": tests,
+        "needs_release": held is not None,
+        "held_changes": changes,
+    }
+
+
+def text_of(value: object) -> str:
+    """A part of a template as people compare it."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 async def get_template(session: AsyncSession, template_id: UUID) -> TestTemplate:
@@ -221,6 +246,28 @@ async def toggle_template(session: AsyncSession, actor: Actor, template_id: UUID
         after={"is_active": template.is_active},
     )
     await _recount(session, await _techniques_of(session, template))
+    # The answer is read by a query of its own.
+    await session.flush()
+    return template
+
+
+async def release_template(session: AsyncSession, actor: Actor, template_id: UUID) -> TestTemplate:
+    """Let a held template be used as its publisher has it now. Raises Conflict `not_held`."""
+    template = await _locked(session, template_id)
+    if template.held_text is None:
+        raise Conflict("not_held", "Nothing of this template waits for a release.")
+    held = template.held_text
+    template.held_text, template.released_at, template.released_by_id = None, now(), actor.user_id
+    changed = [name for name in RUN_FIELDS if held.get(name) != getattr(template, name)]
+    audit.record(
+        session,
+        actor,
+        "template.released",
+        subject_kind="template",
+        subject_id=template.id,
+        subject_label=template.name,
+        details={"changed": changed, "content_hash": template.content_hash},
+    )
     # The answer is read by a query of its own.
     await session.flush()
     return template

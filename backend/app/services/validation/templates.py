@@ -6,12 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.procedures import fill
-from app.errors import FieldError, Invalid
+from app.errors import Conflict, FieldError, Invalid
 from app.models.knowledge import TestTemplate
 
 
 async def usable_template(session: AsyncSession, template_id: UUID) -> TestTemplate:
-    """An active template that upstream still publishes. Raises Invalid."""
+    """An active template that upstream still publishes.
+
+    Raises Invalid `unknown_template`, Conflict `release_needed` for one whose text changed since we last used it.
+    """
     template = await session.scalar(
         select(TestTemplate).where(
             TestTemplate.id == template_id, TestTemplate.is_active, TestTemplate.withdrawn_at.is_(None)
@@ -20,6 +23,10 @@ async def usable_template(session: AsyncSession, template_id: UUID) -> TestTempl
     if template is None:
         message = "There is no such active template."
         raise Invalid("unknown_template", message, fields=[FieldError("template_id", message, "unknown_template")])
+    if template.held_text is not None:
+        raise Conflict(
+            "release_needed", "Its publisher changed what this template runs. A lead has to read and release it first."
+        )
     return template
 
 
