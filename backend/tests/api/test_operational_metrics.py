@@ -323,6 +323,8 @@ async def test_filters_leave_nulls_where_nothing_was_measured(
         {"tactic": "nowhere"},
         {"environment": str(example.user_id)},
         {"from": "yesterday"},
+        {"to": "9999-12-31"},
+        {"to": "0001-01-01"},
     ]
     for wrong in refused:
         await ask(client, headers, expect=422, **wrong)

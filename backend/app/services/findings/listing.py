@@ -131,7 +131,7 @@ def _text(q: str) -> ColumnElement[bool]:
         Finding.title.ilike(f"%{escaped}%"),
         Finding.external_ticket.ilike(f"%{escaped}%"),
     ]
-    if digits.isdigit() and len(digits) <= 9:
+    if digits.isdecimal() and len(digits) <= 9:
         conditions.append(Finding.number == int(digits))
     return or_(*conditions)
 

@@ -14,6 +14,7 @@ from app.models.knowledge import Tactic, TechniqueTactic
 
 DEFAULT_PERIOD = timedelta(days=90)
 LONGEST_PERIOD = timedelta(days=5 * 366)
+FIRST_YEAR, LAST_YEAR = 1971, 9998
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ class Scope:
 
 
 def _moment(value: date | datetime, *, end: bool) -> datetime:
-    """A day means its beginning, as the end of a period its last moment."""
+    """A day means its beginning, as the end of a period its last moment. Raises Invalid for a year out of reach."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        field = "to" if end else "from"
+        message = f"must lie between {FIRST_YEAR} and {LAST_YEAR}"
+        raise Invalid("invalid_period", f"The period {message}.", fields=[FieldError(field, message, "out_of_range")])
     if isinstance(value, datetime):
         return value
     return datetime.combine(value + timedelta(days=1) if end else value, time(), UTC)
