@@ -45,6 +45,7 @@ PAGES = (
     PageSpec("test-validated", "/tests/{validated}", "", who="viewer"),
     PageSpec("threat-profile", "/threat-profile", "Threat Profile", empty=True),
     PageSpec("scoring", "/system/scoring", "Scoring", who="admin"),
+    PageSpec("comparison", "/comparison", "Comparison", empty=True),
     PageSpec("users", "/system/users", "Users", who="admin"),
     PageSpec("evidence-store", "/system/evidence", "Evidence", who="admin", empty=True),
     PageSpec("audit-log", "/system/audit-log", "Audit Log", who="admin"),

@@ -3,6 +3,7 @@ import {
   Boxes,
   Crosshair,
   DatabaseZap,
+  GitCompareArrows,
   Grid3x3,
   LayoutDashboard,
   LibraryBig,
@@ -40,7 +41,7 @@ export interface PageEntry {
   permission?: Permission;
   /** Present when the page stands in the sidebar. */
   nav?: {
-    section: "main" | "tests" | "knowledge" | "system";
+    section: "main" | "tests" | "knowledge" | "measures" | "system";
     icon: LucideIcon;
     /** Second key after `g`. */
     key: string;
@@ -70,6 +71,7 @@ const ALL_PAGES: readonly PageEntry[] = [
   { path: "/detection-rules", file: "detection-rules", title: "Detection Rules", nav: { section: "knowledge", icon: Radar, key: "r" }, keywords: "sigma elastic siem queries" },
   { path: "/detection-rules/:ruleId", file: "detection-rule", title: "Detection rule", parent: "/detection-rules" },
   { path: "/d3fend", file: "d3fend", title: "D3FEND", nav: { section: "knowledge", icon: ShieldCheck, key: "f" }, keywords: "countermeasures defence" },
+  { path: "/comparison", file: "comparison", title: "Comparison", permission: "snapshot:manage", nav: { section: "measures", icon: GitCompareArrows, key: "b" }, keywords: "snapshots before after difference why" },
   { path: "/system/tools", file: "tools", title: "Security Tools", permission: "environment:manage", nav: { section: "system", icon: Shield, key: "l" }, keywords: "edr siem products sensors" },
   { path: "/system/environments", file: "environments", title: "Environments", permission: "environment:manage", nav: { section: "system", icon: Boxes, key: "e" }, keywords: "platforms scope organisation" },
   { path: "/system/data-sources", file: "data-sources", title: "Data Sources", permission: "content:manage", nav: { section: "system", icon: DatabaseZap, key: "o" }, keywords: "content import update upload atomic sigma elastic caldera" },
@@ -102,5 +104,6 @@ export const NAV_SECTIONS = [
   { id: "main", label: null },
   { id: "tests", label: "Tests" },
   { id: "knowledge", label: "Threats and defence" },
+  { id: "measures", label: "Measures" },
   { id: "system", label: "System" },
 ] as const;

@@ -28,6 +28,12 @@ Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.scrollTo = () => undefined;
 Element.prototype.hasPointerCapture = () => false;
 
+// jsdom lays nothing out, and charts refuse to draw into no room at all.
+const rectangle = (width: number, height: number) => ({ x: 0, y: 0, top: 0, left: 0, width, height, right: width, bottom: height, toJSON: () => "" });
+Element.prototype.getBoundingClientRect = function (this: Element) {
+  return this.classList.contains("recharts-responsive-container") ? rectangle(480, 240) : rectangle(0, 0);
+};
+
 // A busy machine needs more than the default second, and whole documents in a failure hide its reason.
 configure({
   asyncUtilTimeout: 8_000,
