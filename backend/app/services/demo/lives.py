@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.evidence import EvidenceSide
@@ -15,7 +16,6 @@ from app.schemas.security_tests import (
     ObservationInput,
     RedUpdate,
     ReopenInput,
-    RetestCreate,
     RuleResultInput,
     SecurityTestCreate,
     VoteCreate,
@@ -58,12 +58,17 @@ class Life:
 
         self._script.add(at, act)
 
-    def retest(self, at: datetime, who: str, origin: "Life") -> None:
-        """Draft it as the retest of another test."""
+    def adopt(self, at: datetime, origin: "Life") -> None:
+        """Take up the retest of another test that was drafted when the work on its finding was done."""
 
         async def act(session: AsyncSession) -> None:
-            actor, settings = self._stage.cast[who], self._stage.settings
-            self._remember(await planning.create_retest(session, actor, origin.id, RetestCreate(), settings))
+            drafted = (
+                select(SecurityTest)
+                .where(SecurityTest.retest_of_id == origin.id, SecurityTest.automatic)
+                .order_by(SecurityTest.generation.desc())
+                .limit(1)
+            )
+            self._remember((await session.execute(drafted)).scalar_one())
 
         self._script.add(at, act)
 

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.permissions import Side
 from app.services import notifications
 from app.services.demo.catalogue import BLUE_LEAD, NOISY_RULE, RED_LEAD, RULES, Rule
+from app.services.demo.gaps import PROVEN_LATE_DAYS_AGO, RETESTS_DAYS_AGO, Gaps
 from app.services.demo.lives import Life
-from app.services.demo.passes import evaluates, executes, judged, plan_of, screen_of, shift_of
+from app.services.demo.passes import cause_of, evaluates, executes, judged, plan_of, screen_of, shift_of
 from app.services.demo.plan import BROKEN_RUN, PLAN, Item
 from app.services.demo.script import Script
 from app.services.demo.stage import Stage, put_to_work, tune
@@ -20,10 +21,10 @@ RUN_DAYS: Final = (350, 265, 180, 90)
 """How many days ago each run began."""
 TESTS_A_DAY: Final = 3
 HOURS: Final = (9, 10, 13)
-RETESTS_DAYS_AGO: Final = 130
 REJECTED: Final = (1, "T1053.005")
 LATE_TRIAGE: Final = (1, "T1071.001")
 RETURNED: Final = (2, "T1071.001")
+PROVEN_LATE: Final = "T1036.005"
 ANNULLED: Final = "T1021.004"
 ANNULMENT_ASKED: Final = "T1082"
 
@@ -44,7 +45,7 @@ class Story:
             for number, item in enumerate(PLAN):
                 await self._run_item(run, number, item, days_ago)
             self._read_messages(at(self.days.workday(days_ago, 14), 8, 30))
-        await self._retests()
+        await self._gaps()
         await self._news()
         self._annulments()
         self._read_messages(at(self.days.last_workday(4), 8, 30))
@@ -109,18 +110,30 @@ class Story:
         screen = await screen_of(item, outcome)
         return evaluates(life, item, outcome, ran, shift=shift, screen=screen, delay=delay)
 
-    async def _retests(self) -> None:
-        """In July the forwarder is whole again, and what was missed in May is run once more."""
+    async def _gaps(self) -> None:
+        """What is done about the findings, and the retests that prove some of them closed."""
+        gaps = Gaps(self.stage, self.days, self.script)
+        gaps.write_rules()
+        gaps.mend_the_forwarder()
+        # In July the forwarder is whole again, and what was missed in May is run once more.
         missed = [item for item in PLAN if item.forwarded and item.outcomes[BROKEN_RUN] == "N"]
         for number, item in enumerate(missed):
-            shift, outcome = shift_of(number, RUNS_AFTER_FIX), item.outcomes[BROKEN_RUN - 1]
-            life = self.new_life()
-            planned = at(self.days.workday(RETESTS_DAYS_AGO + 7), 10, number)
-            life.retest(planned, shift.red, self.lives[BROKEN_RUN, item])
-            day = self.days.workday(RETESTS_DAYS_AGO, number // TESTS_A_DAY)
-            ran = executes(life, item, outcome, day, HOURS[number % TESTS_A_DAY], shift=shift)
-            screen = await screen_of(item, outcome)
-            judged(life, evaluates(life, item, outcome, ran, shift=shift, screen=screen), shift)
+            await self._retest(number, item, item.outcomes[BROKEN_RUN - 1], RETESTS_DAYS_AGO)
+        still = [item for item in missed if cause_of(item, item.outcomes[BROKEN_RUN - 1], RUNS_AFTER_FIX)]
+        gaps.move_what_was_no_matter_of_the_forwarder([self.lives[BROKEN_RUN, item] for item in still])
+        gaps.tune_the_endpoint_agent()
+        renamed = next(item for item in PLAN if item.technique == PROVEN_LATE)
+        await self._retest(0, renamed, "D", PROVEN_LATE_DAYS_AGO)
+        gaps.live_with_it()
+        gaps.close_without_proof()
+
+    async def _retest(self, number: int, item: Item, outcome: str, days_ago: int) -> None:
+        shift, life = shift_of(number, RUNS_AFTER_FIX), self.new_life()
+        life.adopt(at(self.days.workday(days_ago + 7), 10, number), self.lives[BROKEN_RUN, item])
+        day = self.days.workday(days_ago, number // TESTS_A_DAY)
+        ran = executes(life, item, outcome, day, HOURS[number % TESTS_A_DAY], shift=shift)
+        screen = await screen_of(item, outcome)
+        judged(life, evaluates(life, item, outcome, ran, shift=shift, screen=screen), shift)
 
     async def _news(self) -> None:
         """Two tests outside the plan, written from scratch when something was in the news."""

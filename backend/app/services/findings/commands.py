@@ -89,6 +89,9 @@ async def add_results(
     Raises NotFound, Forbidden, InvalidTransition, Invalid, Conflict `in_settled_finding`.
     """
     misses = await _misses(session, actor, test_ids)
+    givers = await session.scalars(select(FindingResult.finding_id).where(FindingResult.test_id.in_(test_ids)))
+    for one in sorted({finding_id, *givers}):
+        await lock_finding(session, one)
     finding = await lock_for(session, actor, finding_id, Action.EDIT)
     await _take_over(session, actor, finding, misses, max_retests)
     return finding

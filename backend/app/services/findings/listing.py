@@ -18,6 +18,7 @@ from app.models.knowledge import Technique
 from app.models.organisation import Environment, SecurityTool
 from app.models.security_test import SecurityTest
 from app.services.findings.links import holds_test
+from app.services.validation.access import open_to
 from app.services.validation.aggregate import Person, load_people
 
 _RANK: Final = case({level.value: rank for rank, level in enumerate(Severity)}, value=Finding.severity)
@@ -94,7 +95,9 @@ def _conditions(actor: Actor, wanted: FindingFilter) -> list[ColumnElement[bool]
     if wanted.severities:
         found.append(Finding.severity.in_(wanted.severities))
     if wanted.test_id:
-        found.append(holds_test(wanted.test_id))
+        # Of a sealed test nobody learns what it repeats.
+        told = exists().where(SecurityTest.id == wanted.test_id, open_to(actor))
+        found.append(and_(holds_test(wanted.test_id), told))
     if wanted.owner_id:
         found.append(Finding.owner_id == wanted.owner_id)
     if wanted.assignee_id:

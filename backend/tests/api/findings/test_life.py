@@ -182,6 +182,13 @@ async def test_a_blind_retest_is_told_to_nobody_but_red(cast: Cast, gaps: Gaps) 
         assert not any(n["kind"] == "retest_drafted" for n in told["items"])
         [item] = (await cast.call(who, "GET", f"/tests/{test['id']}/remediation"))["items"]
         assert item["retests"] == []
+    retest_id = (await gaps.get(finding, "red_tech"))["retests"][0]["test_id"]
+    retest = await cast.act("red_tech", {"id": retest_id}, "start")
+    retest = await cast.red(retest, summary="Again.", executed_at=ago(0), execution="succeeded")
+    await cast.act("red_tech", retest, "submit-red")
+    assert len(await gaps.all("red_lead", test=retest_id)) == 1
+    assert await gaps.all("blue_tech", test=retest_id) == []
+    assert (await cast.call("blue_tech", "GET", f"/tests/{retest_id}/remediation"))["items"] == []
 
 
 async def test_a_risk_is_accepted_by_two_and_ends_by_itself(cast: Cast, gaps: Gaps, db: AsyncSession) -> None:

@@ -14,6 +14,7 @@ from app.database import SessionFactory, make_engine, make_session_factory, sess
 from app.models.audit import AuditLog
 from app.models.coverage import CurrentResult
 from app.models.evidence import Evidence
+from app.models.findings import Finding, FindingResult
 from app.models.identity import UserAccount
 from app.models.organisation import Approval, RuleDeployment, TechniqueOverlay
 from app.models.security_test import RuleResult, SecurityTest, TestRound, TestTransition, Vote
@@ -69,14 +70,14 @@ async def test_every_state_has_its_tests(lived: SessionFactory) -> None:
             ("blue_evaluating", True): 1,
             ("in_review", False): 4,
             ("rejected", False): 1,
-            ("validated", False): 106,
+            ("validated", False): 107,
         }
         inconclusive = select(func.count()).where(
             TestRound.verdict == "validated", TestRound.detection == "inconclusive"
         )
         assert await session.scalar(inconclusive) == 3
         assert await session.scalar(select(func.count()).where(SecurityTest.annulled_at.is_not(None))) == 1
-        assert await session.scalar(select(func.count()).where(SecurityTest.retest_of_id.is_not(None))) == 8
+        assert await session.scalar(select(func.count()).where(SecurityTest.retest_of_id.is_not(None))) == 9
         assert await session.scalar(select(func.count()).where(TestRound.no == 2)) == 1
         assert await session.scalar(select(func.count()).where(TestRound.returned_count == 1)) == 2
         assert await session.scalar(select(func.count()).where(Approval.decision.is_(None))) == 1
@@ -103,17 +104,38 @@ async def test_the_broken_forwarder_can_be_seen(lived: SessionFactory) -> None:
         )
         proven = retests.all()
         assert Counter(detection for detection, _ in proven) == {
-            "detected": 5,
+            "detected": 6,
             "partially_detected": 2,
             "not_detected": 1,
         }
-        assert {at.month for _, at in proven} == {7}
+        assert Counter(at.month for _, at in proven) == {7: 8, 9: 1}
         noise = await session.execute(
             select(RuleResult.attributed, func.count())
             .where(RuleResult.noise_count.is_not(None))
             .group_by(RuleResult.attributed)
         )
         assert dict(noise.all())[False] >= 9
+
+
+async def test_findings_tell_what_became_of_the_gaps(lived: SessionFactory) -> None:
+    async with lived() as session:
+        rows = await session.scalars(select(Finding).order_by(Finding.number))
+        told = {f.title: (f.status, f.cause, f.external_ticket) for f in rows}
+        assert told == {
+            "Logs of the workstations do not arrive": ("closed_proven", "not_forwarded", "CHG-2207"),
+            "No detection rule (Endpoint agent)": ("closed_proven", "no_rule", None),
+            "No detection rule (Log platform)": ("in_remediation", "no_rule", None),
+            "No detection rule (Web proxy)": ("closed_unproven", "no_rule", None),
+            "No sensor (Endpoint agent)": ("risk_accepted", "no_sensor", None),
+            "No telemetry (Log platform)": ("open", "no_telemetry", None),
+            "Not seen by design (Endpoint agent)": ("open", "by_design", None),
+        }
+        mended = await session.scalar(select(Finding).where(Finding.cause == "not_forwarded"))
+        assert mended is not None
+        assert mended.remediated_at is not None
+        assert mended.proven_at is not None
+        assert (mended.opened_at.month, mended.remediated_at.month, mended.proven_at.month) == (5, 6, 7)
+        assert await session.scalar(select(func.count()).where(FindingResult.finding_id == mended.id)) == 6
 
 
 async def test_numbers_seals_and_trail_hold(lived: SessionFactory) -> None:
@@ -127,7 +149,7 @@ async def test_numbers_seals_and_trail_hold(lived: SessionFactory) -> None:
         for test, round_ in decided.all():
             assert round_.seal == seal_of((await canonical_records(session, [(test, round_)]))[round_.id])
             sealed += 1
-        assert sealed == 108
+        assert sealed == 109
         assert await session.scalar(select(func.count()).select_from(CurrentResult)) == 26
         trail = await audit.verify_chain(session)
         assert (trail.intact, trail.faults) == (True, ())
