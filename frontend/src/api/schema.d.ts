@@ -292,6 +292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compliance/controls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Controls Of Technique
+         * @description Controls of all frameworks that are mapped to a technique.
+         */
+        get: operations["list_controls_of_technique"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/compliance/frameworks": {
         parameters: {
             query?: never;
@@ -673,6 +693,50 @@ export interface paths {
          */
         post: operations["upload_content"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deputies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deputies
+         * @description Who votes, or voted, in a lead's place; newest first.
+         */
+        get: operations["list_deputies"];
+        put?: never;
+        /**
+         * Name Deputy
+         * @description Let somebody vote in one's place until a date; a lead has one deputy at a time.
+         */
+        post: operations["name_deputy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deputies/{deputy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Deputy
+         * @description End it before its time: the lead, the deputy, or an administrator.
+         */
+        delete: operations["end_deputy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1359,6 +1423,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/executive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Executive Metrics
+         * @description Where we stand, whether we got better than a quarter ago, and where the holes are that matter.
+         */
+        get: operations["get_executive_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/misses-by-cause": {
         parameters: {
             query?: never;
@@ -1571,6 +1655,26 @@ export interface paths {
          * @description Coverage in all, per tactic and per technique; the table has one line a tactic.
          */
         get: operations["get_coverage_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/executive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Executive Report
+         * @description The same as a report; printed it is one page.
+         */
+        get: operations["get_executive_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3403,6 +3507,36 @@ export interface components {
             software_type: string;
         };
         /**
+         * ActorStandingOutput
+         * @description An actor of the threat profile and how we stand against it.
+         */
+        ActorStandingOutput: {
+            /** Attack Id */
+            attack_id: string;
+            /** Gaps */
+            gaps: components["schemas"]["GapOutput"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Priority */
+            priority: number;
+            /** Score */
+            score: number | null;
+            /**
+             * Techniques
+             * @description That it uses and that count.
+             */
+            techniques: number;
+            /** Tested */
+            tested: number;
+            /** Validated */
+            validated: number;
+        };
+        /**
          * ActorSummary
          * @description A group of adversaries.
          */
@@ -3835,6 +3969,29 @@ export interface components {
             unattributed_reason?: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * CandourOutput
+         * @description What may flatter the figures.
+         */
+        CandourOutput: {
+            /**
+             * Entered Later
+             * @description Tests of the last quarter that were written down a day or more after they ran.
+             */
+            entered_later: number;
+            /**
+             * Lowered Expectations
+             * @description Decisions that expect less of a technique than the organisation does in general.
+             */
+            lowered_expectations: number;
+            /**
+             * Manual Times
+             * @description Share of times of the last quarter that a person typed, 0–1.
+             */
+            manual_times: number | null;
+            /** Out Of Scope */
+            out_of_scope: number;
         };
         /**
          * CarryInput
@@ -4485,6 +4642,66 @@ export interface components {
             status?: "active" | "test" | "disabled";
         };
         /**
+         * DeputyCreate
+         * @description Whom a lead names, and until when.
+         */
+        DeputyCreate: {
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
+            /**
+             * Until
+             * Format: date-time
+             * @description At most 90 days from now.
+             */
+            until: string;
+            /**
+             * User Id
+             * Format: uuid
+             * @description An active lead, viewer or admin; a technician cannot judge.
+             */
+            user_id: string;
+        };
+        /**
+         * DeputyOutput
+         * @description Somebody who may vote in a lead's place.
+         */
+        DeputyOutput: {
+            /**
+             * Active
+             * @description Whether the deputy may vote now.
+             */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            deputy: components["schemas"]["PersonRef"];
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            lead: components["schemas"]["PersonRef"];
+            /** Reason */
+            reason: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "red" | "blue";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * DetectionCounts
          * @description Validated tests by outcome.
          */
@@ -4992,6 +5209,67 @@ export interface components {
             executions: components["schemas"]["ExecutionInput"][];
             /** Version */
             version: number;
+        };
+        /**
+         * ExecutiveMetrics
+         * @description Where we stand, whether we got better, and where the holes are.
+         */
+        ExecutiveMetrics: {
+            accepted: components["schemas"]["AcceptedRiskFigures"];
+            /**
+             * Actors
+             * @description Of the threat profile only, the highest priority first; empty without one.
+             */
+            actors: components["schemas"]["ActorStandingOutput"][];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Attack Version */
+            attack_version: string | null;
+            /**
+             * Base As Of
+             * @description When the snapshot was taken that changes are counted from: a quarter ago, else the oldest; null without any.
+             */
+            base_as_of: string | null;
+            /** Base Id */
+            base_id: string | null;
+            by_status: components["schemas"]["StatusCounts"];
+            candour: components["schemas"]["CandourOutput"];
+            /** Compliance */
+            compliance: components["schemas"]["GaugeOutput"][];
+            /**
+             * Domain
+             * @enum {string}
+             */
+            domain: "enterprise" | "mobile" | "ics";
+            /**
+             * Figures
+             * @description The three, always together; the one on the threat profile is left out while there is none.
+             */
+            figures: components["schemas"]["HeadlineOutput"][];
+            /** Gaps */
+            gaps: components["schemas"]["GapOutput"][];
+            /** Open Findings */
+            open_findings: number;
+            /** Overdue Findings */
+            overdue_findings: number;
+            /**
+             * Risk
+             * @description The risk in words, most important first.
+             */
+            risk: string[];
+            /**
+             * Speed
+             * @description Quarter by quarter, the last one is the present.
+             */
+            speed: components["schemas"]["SpeedOutput"][];
+            /** Tests */
+            tests: number;
+            trail: components["schemas"]["ReportTrail"] | null;
+            /** Trend */
+            trend: components["schemas"]["TrendOutput"][];
         };
         /**
          * FactFinding
@@ -5589,6 +5867,112 @@ export interface components {
             withdrawn_controls: number;
         };
         /**
+         * GapOutput
+         * @description A technique where the defence is not proven to hold.
+         */
+        GapOutput: {
+            /**
+             * Actors
+             * @description Of the threat profile, that use it.
+             */
+            actors: string[];
+            /** Attack Id */
+            attack_id: string;
+            /** Name */
+            name: string;
+            /** Score */
+            score: number | null;
+            status: components["schemas"]["Status"];
+        };
+        /**
+         * GaugeClasses
+         * @description Controls by what tests say of them.
+         */
+        GaugeClasses: {
+            /** Contradicted */
+            contradicted: number;
+            /** No Evidence */
+            no_evidence: number;
+            /** Not Mapped */
+            not_mapped: number;
+            /** Supported */
+            supported: number;
+            /** Thin */
+            thin: number;
+        };
+        /**
+         * GaugeOutput
+         * @description What tests say of a framework; they indicate, they do not certify.
+         */
+        GaugeOutput: {
+            classes: components["schemas"]["GaugeClasses"];
+            /** Framework */
+            framework: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mapped */
+            mapped: number;
+            /**
+             * Mapping Version
+             * @description Release of ATT&CK that the mapping was made for.
+             */
+            mapping_version: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Share
+             * @description Supported of mapped controls, 0–1; never of all.
+             */
+            share: number | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * HeadlineOutput
+         * @description One of the organisation's three figures and its change.
+         */
+        HeadlineOutput: {
+            /** Attribution */
+            attribution: components["schemas"]["AttributionShare"][];
+            /**
+             * Before
+             * @description At the base of the change.
+             */
+            before: number | null;
+            /** Difference */
+            difference: number | null;
+            /**
+             * N
+             * @description Techniques behind it.
+             */
+            n: number;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "profile" | "in_scope" | "tested";
+            /**
+             * Proven
+             * @description Of these, with a current result.
+             */
+            proven: number;
+            /**
+             * Results
+             * @description Current results behind it.
+             */
+            results: number;
+            /** Score */
+            score: number | null;
+            /**
+             * Shown
+             * @description The difference to one decimal.
+             */
+            shown: number | null;
+        };
+        /**
          * Health
          * @description The process answers.
          */
@@ -5979,6 +6363,24 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * MappedControl
+         * @description A control of some framework that is mapped to a technique.
+         */
+        MappedControl: {
+            /** Baselines */
+            baselines: string[];
+            /** Control Id */
+            control_id: string;
+            /** Family */
+            family: string | null;
+            /** Framework Key */
+            framework_key: string;
+            /** Framework Name */
+            framework_name: string;
+            /** Name */
+            name: string;
         };
         /**
          * MarkedRead
@@ -7004,6 +7406,20 @@ export interface components {
              */
             total: number;
         };
+        /** Page[DeputyOutput] */
+        Page_DeputyOutput_: {
+            /** Items */
+            items: components["schemas"]["DeputyOutput"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[DirectoryEntry] */
         Page_DirectoryEntry_: {
             /** Items */
@@ -7120,6 +7536,20 @@ export interface components {
         Page_JobRunOutput_: {
             /** Items */
             items: components["schemas"]["JobRunOutput"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[MappedControl] */
+        Page_MappedControl_: {
+            /** Items */
+            items: components["schemas"]["MappedControl"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -7403,7 +7833,7 @@ export interface components {
          * @description What a route can demand, as `resource:action`.
          * @enum {string}
          */
-        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "finding:manage" | "finding:work" | "knowledge:read" | "profile:own" | "report:read" | "rule:deploy" | "rule:edit" | "scoring:manage" | "snapshot:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "template:release" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "threat_profile:decide" | "user:manage";
+        Permission: "audit:read" | "content:manage" | "countermeasure:decide" | "environment:manage" | "evidence:upload" | "executive:read" | "finding:manage" | "finding:work" | "knowledge:read" | "profile:own" | "report:read" | "rule:deploy" | "rule:edit" | "scoring:manage" | "snapshot:manage" | "system:manage" | "technique:curate" | "technique:review" | "template:edit" | "template:release" | "test:annul" | "test:archive" | "test:assign" | "test:blue" | "test:carry" | "test:create" | "test:edit" | "test:read" | "test:red" | "test:reopen" | "test:vote" | "threat_profile:decide" | "user:manage";
         /**
          * PersonRef
          * @description A user, as others see them.
@@ -9573,6 +10003,37 @@ export interface components {
             way: string | null;
         };
         /**
+         * SpeedOutput
+         * @description A quarter: how fast attacks were seen and gaps closed.
+         */
+        SpeedOutput: {
+            /** Detected */
+            detected: number;
+            /** Executions */
+            executions: number;
+            /**
+             * Fixes
+             * @description Findings proven fixed.
+             */
+            fixes: number;
+            /** Mttd Mean Seconds */
+            mttd_mean_seconds: number | null;
+            /** Mttd Median Seconds */
+            mttd_median_seconds: number | null;
+            /** Mttr Mean Seconds */
+            mttr_mean_seconds: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * Spread
          * @description A time: how often it was measured, and how it spreads.
          */
@@ -11577,6 +12038,27 @@ export interface components {
             validated: number;
         };
         /**
+         * TrendOutput
+         * @description The figures of a snapshot, as they were told then; the last point is now.
+         */
+        TrendOutput: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** In Scope */
+            in_scope: number | null;
+            /** Profile */
+            profile: number | null;
+            /** Results */
+            results: number;
+            /** Snapshot Id */
+            snapshot_id: string | null;
+            /** Tested */
+            tested: number | null;
+        };
+        /**
          * UnitScoreOut
          * @description A unit of measure in its parent's score.
          */
@@ -11899,6 +12381,8 @@ export interface components {
          * @description A vote. Decision and notes are null for everybody but its author until the round is decided.
          */
         VoteOutput: {
+            /** @description The lead in whose place this person voted. */
+            as_deputy_of: components["schemas"]["PersonRef"] | null;
             /**
              * Credentials Changed Recently
              * @description Somebody else changed this voter's password or role in the seven days before.
@@ -13507,6 +13991,114 @@ export interface operations {
             };
         };
     };
+    list_controls_of_technique: {
+        parameters: {
+            query: {
+                /** @description ATT&CK id. */
+                technique: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MappedControl_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_compliance_frameworks: {
         parameters: {
             query?: {
@@ -14264,6 +14856,8 @@ export interface operations {
                 technique?: string[];
                 include_subtechniques?: boolean;
                 q?: string;
+                /** @description `csv` gives all of them as a table. */
+                format?: "json" | "csv";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description How many items to pass over. */
@@ -14282,6 +14876,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CountermeasureOut_"];
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */
@@ -15666,6 +16261,320 @@ export interface operations {
             };
         };
     };
+    list_deputies: {
+        parameters: {
+            query?: {
+                /** @description Only those who may vote now, or only those who may not. */
+                active?: boolean | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeputyOutput_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_deputy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeputyCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeputyOutput"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_deputy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deputy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_detection_rules: {
         parameters: {
             query?: {
@@ -15690,6 +16599,8 @@ export interface operations {
                 active?: "true" | "false" | "all";
                 q?: string;
                 sort?: string;
+                /** @description `csv` gives all of them as a table. */
+                format?: "json" | "csv";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description How many items to pass over. */
@@ -15708,6 +16619,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_RuleSummary_"];
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */
@@ -20124,6 +21036,109 @@ export interface operations {
             };
         };
     };
+    get_executive_metrics: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutiveMetrics"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_misses_by_cause: {
         parameters: {
             query?: {
@@ -21208,6 +22223,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CoverageSummary"];
+                    "application/pdf": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_executive_report: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description `csv` is a table, `pdf` is printed. */
+                format?: "json" | "csv" | "pdf";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutiveMetrics"];
                     "application/pdf": string;
                     "text/csv": string;
                 };
@@ -24246,6 +25368,8 @@ export interface operations {
                 needs_release?: boolean | null;
                 q?: string;
                 sort?: string;
+                /** @description `csv` gives all of them as a table. */
+                format?: "json" | "csv";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description How many items to pass over. */
@@ -24264,6 +25388,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TemplateSummary_"];
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */
