@@ -9,7 +9,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.base import protected_router
 from app.schemas.base import Page
-from app.schemas.defence import ControlOut, FrameworkOut
+from app.schemas.defence import ControlOut, FrameworkOut, MappedControl
 from app.services import compliance
 
 router = protected_router("/compliance", "compliance")
@@ -51,4 +51,18 @@ async def list_compliance_controls(
         session, framework_id, baseline=baseline, mapped=mapped, q=q.strip(), limit=page.limit, offset=page.offset
     )
     items = [ControlOut.model_validate(row) for row in rows]
+    return Page(items=items, total=total, limit=page.limit, offset=page.offset)
+
+
+@router.get("/controls")
+async def list_controls_of_technique(
+    actor: Reader,
+    session: ReadSession,
+    page: PageParams,
+    technique: Annotated[str, Query(min_length=2, max_length=40, description="ATT&CK id.")],
+) -> Page[MappedControl]:
+    """Controls of all frameworks that are mapped to a technique."""
+    del actor
+    rows, total = await compliance.controls_of_technique(session, technique, limit=page.limit, offset=page.offset)
+    items = [MappedControl.model_validate(row) for row in rows]
     return Page(items=items, total=total, limit=page.limit, offset=page.offset)

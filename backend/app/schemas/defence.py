@@ -132,3 +132,14 @@ class ControlOut(OutputModel):
     techniques: int
     """Techniques that it is mapped to."""
     raw: dict[str, Any] | None
+
+
+class MappedControl(OutputModel):
+    """A control of some framework that is mapped to a technique."""
+
+    framework_key: str
+    framework_name: str
+    control_id: str
+    name: str
+    family: str | None
+    baselines: list[str]

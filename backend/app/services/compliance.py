@@ -133,3 +133,34 @@ def _control_facts(control: Control, techniques: int) -> dict[str, Any]:
     own = {column.key: getattr(control, column.key) for column in Control.__table__.columns}
     parent = control.parent_upstream_id
     return {**own, "techniques": techniques, "parent": parent.rpartition(":")[2] if parent else None}
+
+
+async def controls_of_technique(
+    session: AsyncSession, attack_id: str, *, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Controls of all frameworks that are mapped to a technique, by what its id means today or as it was written."""
+    named = (Technique.attack_id == attack_id.upper()) | (ContentLink.target_attack_id == attack_id.upper())
+    found = (
+        select(ContentLink.source_id)
+        .outerjoin(Technique, Technique.id == ContentLink.technique_id)
+        .where(ContentLink.source_kind == "control", named)
+    )
+    conditions = (Control.id.in_(found), Control.withdrawn_at.is_(None), Framework.withdrawn_at.is_(None))
+    join = (Framework.source == Control.source) & (Framework.upstream_id == Control.framework_upstream_id)
+    total = await session.scalar(select(func.count()).select_from(Control).join(Framework, join).where(*conditions))
+    rows = await session.execute(
+        select(
+            Control.control_id,
+            Control.name,
+            Control.family,
+            Control.baselines,
+            Framework.upstream_id.label("framework_key"),
+            Framework.name.label("framework_name"),
+        )
+        .join(Framework, join)
+        .where(*conditions)
+        .order_by(Framework.framework, Framework.version.desc(), Control.position, Control.control_id, Control.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [dict(row) for row in rows.mappings()], total or 0

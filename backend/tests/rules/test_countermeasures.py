@@ -164,3 +164,6 @@ async def test_frameworks_and_controls(client: AsyncClient, people, knowledge):
         found = await client.get(f"{COMPLIANCE}/nist_800_53:rev5/controls?{query}", headers=viewer)
         assert [item["control_id"] for item in found.json()["items"]] == expected
     assert (await client.get(f"{COMPLIANCE}/none/controls", headers=viewer)).status_code == 404
+    for technique, expected in (("t1059.001", ["AC-2"]), ("T1059", [])):
+        found = await client.get(f"{COMPLIANCE.rpartition('/')[0]}/controls?technique={technique}", headers=viewer)
+        assert [item["control_id"] for item in found.json()["items"]] == expected
