@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import text
 
 from app.clock import now
 from app.database import session_scope
@@ -11,6 +14,8 @@ from app.errors import Conflict
 from app.jobs.base import JobContext
 from app.services.content import intelligence, sources
 from app.services.content.sources import SourceView
+
+DUE_LOCK: Final = 7_105_511_993
 
 
 async def sync_attack(context: JobContext) -> Mapping[str, int]:
@@ -57,6 +62,8 @@ async def request_due_sources(context: JobContext) -> int:
     """Queue a run of every source whose own schedule says so; returns how many."""
     requested = 0
     async with session_scope(context.factory) as session:
+        # Every process ticks: one of them at a time looks at what is due and writes what it asks for.
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": DUE_LOCK})
         for name in await sources.due_sources(session):
             try:
                 async with session.begin_nested():

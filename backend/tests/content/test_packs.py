@@ -169,7 +169,7 @@ async def test_a_pack_brings_the_same_rows(
         )
         assert [row[0] for row in rows] == ["T1001"]
         audited = await session.scalar(
-            text("SELECT details->>'trust' FROM audit_log WHERE action = 'content.pack_accepted'")
+            text("SELECT body::jsonb->'details'->>'trust' FROM audit_log WHERE action = 'content.pack_accepted'")
         )
         assert audited == "unsigned"
     assert list((settings.aegis_data_dir / "uploads").rglob("*.gz")) == []
@@ -178,24 +178,39 @@ async def test_a_pack_brings_the_same_rows(
 async def test_the_commands(
     packed, real_db, content_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await packed(None)
-    key = tmp_path / "key.pem"
-
     async def aegis(*words: str):
         # The commands have event loops of their own.
-        return await asyncio.to_thread(CliRunner().invoke, cli, ["content", *words])
+        return await asyncio.to_thread(CliRunner().invoke, cli, words)
 
-    made = await aegis("keygen", str(key))
+    await packed(None)
+    key = tmp_path / "key.pem"
+    made = await aegis("content", "keygen", str(key))
     assert (made.exit_code, key.stat().st_mode & 0o777) == (0, 0o600)
-    assert (await aegis("keygen", str(key))).exit_code == 2
+    assert (await aegis("content", "keygen", str(key))).exit_code == 2
     public = made.stdout.strip()
     path = await packed(key.read_bytes())
     for name, value in {
         "DATABASE_URL": real_db.app,
         "AEGIS_DATA_DIR": str(tmp_path / "data"),
         "CONTENT_TRUSTED_KEYS": public,
+        "CONTENT_DIR": str(content_dir),
+        "ATTACK_SOURCE": "offline",
     }.items():
         monkeypatch.setenv(name, value)
-    assert (await aegis("verify", str(path))).exit_code == 0
+    assert (await aegis("content", "verify", str(path))).exit_code == 0
+    taken = await aegis("content", "import", str(path))
+    assert taken.exit_code == 0, taken.output
+    assert "lolbas: succeeded (" in taken.stdout
+    assert "1 added" in taken.stdout
+
+    synced = await aegis("sync", "lolbas", "--dry-run")
+    assert (synced.exit_code, "1 unchanged" in synced.stdout) == (0, True), synced.output
+    assert (await aegis("sync", "nowhere")).exit_code == 2
+    again = tmp_path / "again.pack"
+    written = await aegis("content", "export", str(again), "--source", "lolbas")
+    assert (written.exit_code, again.is_file(), "unsigned" in written.stdout) == (0, True, True), written.output
+    refused = await aegis("content", "import", str(again))
+    assert (refused.exit_code, "pack_untrusted" in refused.output) == (1, True)
+    assert (await aegis("content", "import", str(again), "--accept-unsigned")).exit_code == 0
     monkeypatch.setenv("CONTENT_TRUSTED_KEYS", "")
-    assert (await aegis("verify", str(path))).exit_code == 1
+    assert (await aegis("content", "verify", str(path))).exit_code == 1
