@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.config_safety import misspelt_keys, unsafe_anywhere, unsafe_in_production
+
 DEFAULT_SECRET_KEY = "change-me-in-production"  # noqa: S105  the documented placeholder, refused in production
 DEFAULT_ADMIN_PASSWORD = "admin123"  # noqa: S105  the documented development default, refused in production
 DEFAULT_STORE_KEY = "minioadmin"
-MIN_SECRET_LENGTH = 32
+ENV_FILE = Path(".env")
 ED25519_KEY_BYTES = 32
 
 CommaList = Annotated[list[str], NoDecode]
@@ -24,7 +26,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """All settings. An attribute `port` is the environment variable `PORT`."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
 
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
@@ -196,27 +200,15 @@ class Settings(BaseSettings):
 
     def refuse_unsafe(self) -> None:
         """Raise `SettingsError` for the first setting that this environment must not run with."""
-        exposed = self.host not in {"127.0.0.1", "::1", "localhost"} and self.aegis_behind != "compose"
-        if exposed and self.uses_default_admin_password and not self.is_production:
-            raise SettingsError(
-                "ADMIN_PASSWORD is still the default; set it before HOST may be anything but 127.0.0.1."
+        default_admin = self.uses_default_admin_password
+        sentence = None
+        if self.is_production:
+            sentence = unsafe_in_production(
+                self, default_secret=DEFAULT_SECRET_KEY, default_admin=default_admin, default_store=DEFAULT_STORE_KEY
             )
-        if not self.is_production:
-            return
-        key = self.secret_key.get_secret_value()
-        if key == DEFAULT_SECRET_KEY or len(key) < MIN_SECRET_LENGTH:
-            raise SettingsError(
-                f"SECRET_KEY must be set to at least {MIN_SECRET_LENGTH} random characters in production."
-            )
-        if self.uses_default_admin_password or len(self.admin_password.get_secret_value()) < 12:
-            raise SettingsError("ADMIN_PASSWORD must be set to at least 12 characters in production.")
-        if self.minio_endpoint and DEFAULT_STORE_KEY in {
-            self.minio_access_key.get_secret_value(),
-            self.minio_secret_key.get_secret_value(),
-        }:
-            raise SettingsError("MINIO_ACCESS_KEY and MINIO_SECRET_KEY must not be the defaults in production.")
-        if "*" in self.allowed_origins:
-            raise SettingsError("ALLOWED_ORIGINS must name origins, not *, in production.")
+        sentence = sentence or unsafe_anywhere(self, default_admin=default_admin)
+        if sentence is not None:
+            raise SettingsError(sentence)
 
 
 class _FileVariantSource(PydanticBaseSettingsSource):
@@ -246,6 +238,10 @@ def load_settings(**overrides: object) -> Settings:
 
     Raises SettingsError with one sentence that names what is wrong.
     """
+    if "_env_file" not in overrides:
+        slip = misspelt_keys(ENV_FILE, (name.upper() for name in Settings.model_fields))
+        if slip is not None:
+            raise SettingsError(slip)
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]  # overrides are validated by pydantic
     except ValidationError as error:
