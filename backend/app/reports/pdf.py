@@ -17,7 +17,8 @@ PDF_TYPE = "application/pdf"
 MARGIN: Final = 36
 _INK, _FAINT, _LINE, _BAND = "#1b2430", "#5b6675", "#c9d0d9", "#eef1f5"
 _SERIES = ("#1f5fa8", "#b4541a", "#4a7a2c")
-_TREND_HEIGHT: Final = 96
+_TREND_HEIGHT: Final = 110
+_LABEL: Final = 7.0
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -117,13 +118,16 @@ def _column_part(block: Block, width: float) -> "list[Flowable]":
 
 
 def _flowables(block: Block, width: float) -> "list[Flowable]":
+    from reportlab.platypus import Spacer  # noqa: PLC0415  as above
+
     match block:
         case Figures():
             return [_figures(block, width)]
         case Table():
             return _table(block, width)
         case Words():
-            return [_paragraph(block.title, size=10.5, bold=True), *(_paragraph(line) for line in block.lines)]
+            lines = [part for line in block.lines for part in (Spacer(0, 3), _paragraph(line))]
+            return [_paragraph(block.title, size=10.5, bold=True), *lines]
         case Trend():
             return [_paragraph(block.title, size=10.5, bold=True), _trend(block, width)]
 
@@ -194,7 +198,8 @@ def _trend(trend: Trend, width: float) -> "Drawing":
         drawing.add(Line(left, height, right, height, strokeColor=_color(_LINE), strokeWidth=0.4))
         drawing.add(String(2, height - 2, f"{trend.top * part:g}", fontSize=6, fillColor=_color(_FAINT)))
     step = (right - left) / max(1, len(trend.labels) - 1)
-    every = -(-len(trend.labels) // 8)
+    every = -(-len(trend.labels) // 6)
+    taken: list[float] = []
     for place, label in enumerate(trend.labels):
         if place % every == 0:
             drawing.add(String(left + place * step, 12, _plain(label), fontSize=6, textAnchor="middle"))
@@ -211,8 +216,14 @@ def _trend(trend: Trend, width: float) -> "Drawing":
             drawing.add(Circle(x, y, 1.4, fillColor=color, strokeColor=color))
         last = next((value for value in reversed(values) if value is not None), None)
         if points and last is not None:
-            drawing.add(String(points[-1][0] + 4, points[-1][1] - 2, f"{last:.1f}", fontSize=6.5, fillColor=color))
-        drawing.add(String(left + number * 110, 2, _plain(name), fontSize=6.5, fillColor=color))
+            # Lines that end close together have their numbers one above the other.
+            height = points[-1][1] - 2
+            while any(abs(height - other) < _LABEL for other in taken):
+                height += _LABEL
+            taken.append(height)
+            drawing.add(String(points[-1][0] + 4, height, f"{last:.1f}", fontSize=6.5, fillColor=color))
+        across = left + number * (width - left) / len(trend.series)
+        drawing.add(String(across, 2, _plain(name), fontSize=6.5, fillColor=color))
     return drawing
 
 

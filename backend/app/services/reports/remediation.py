@@ -21,7 +21,7 @@ from app.services.reports.common import environment_name, said, trail_now
 
 BATCH = 500
 _DAY: Final = 86_400.0
-_SETTLED: Final = (*CLOSED, Status.RISK_ACCEPTED)
+SETTLED: Final = (*CLOSED, Status.RISK_ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ async def _totals(session: AsyncSession, conditions: Sequence[ColumnElement[bool
         select(*kind, func.count(), late).where(*conditions).group_by(*kind)
     ):
         statuses[status] += count
-        if status in _SETTLED:
+        if status in SETTLED:
             continue
         causes[cause] += count
         severities[severity] += count
@@ -184,7 +184,7 @@ async def _totals(session: AsyncSession, conditions: Sequence[ColumnElement[bool
         claimed=await _span(
             session, Finding.remediated_at - Finding.opened_at, *conditions, Finding.remediated_at.is_not(None)
         ),
-        open_age=await _span(session, now - Finding.opened_at, *conditions, Finding.status.not_in(_SETTLED)),
+        open_age=await _span(session, now - Finding.opened_at, *conditions, Finding.status.not_in(SETTLED)),
         accepted=await accepted_risks(session, now),
     )
 

@@ -1,0 +1,67 @@
+"""The risk in words: sentences that say no more than the figures do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.domain.coverage import UNCOUNTED, Status
+from app.domain.scores import Scores
+from app.reports.document import day_text
+from app.reports.executive import ActorStanding, Gap, Headline, Speed, cause_text, minutes_text
+
+
+def risk_in_words(
+    scores: Scores,
+    *,
+    figures: Sequence[Headline],
+    base: datetime | None,
+    actors: Sequence[ActorStanding],
+    gaps: Sequence[Gap],
+    speed: Sequence[Speed],
+    open_findings: int,
+    overdue: int,
+) -> list[str]:
+    """What a reader without time should know, most important first."""
+    words = [_coverage(scores), *_change(figures, base)]
+    if actors:
+        top = actors[0]
+        words.append(
+            f"Against {top.name}, priority {top.priority}, {top.validated} of {top.techniques} techniques hold; "
+            f"{top.techniques - top.tested} of them have no current test."
+        )
+    else:
+        words.append("No actor is on the threat profile, so nothing here is weighed by who would attack.")
+    worst = [gap.attack_id for gap in gaps if gap.status == Status.NOT_COVERED][:3]
+    if worst:
+        words.append(f"Proven misses that matter most: {', '.join(worst)}.")
+    if speed and speed[-1].executions:
+        latest = speed[-1]
+        words.append(
+            f"In the last quarter {latest.detected} of {latest.executions} executions raised an alert, "
+            f"on the mean after {minutes_text(latest.mttd_mean_seconds)}."
+        )
+    words.append(f"{open_findings} findings are open, {overdue} of them overdue.")
+    return words
+
+
+def _coverage(scores: Scores) -> str:
+    units = [unit for unit in scores.units.values() if unit.status not in UNCOUNTED]
+    holds = sum(unit.status is Status.VALIDATED for unit in units)
+    missed = sum(unit.status is Status.NOT_COVERED for unit in units)
+    unknown = sum(not unit.proven for unit in units)
+    return (
+        f"Of {len(units)} techniques in scope the defence is proven to hold for {holds}, is proven to miss {missed}, "
+        f"and is untested for {unknown}."
+    )
+
+
+def _change(figures: Sequence[Headline], base: datetime | None) -> list[str]:
+    first = figures[0] if figures else None
+    if first is None or first.shown is None or base is None:
+        return ["There is no earlier snapshot to hold this against."]
+    since = day_text(base)
+    if not first.shown:
+        return [f"The score is where it was on {since}."]
+    strongest = sorted(first.attribution, key=lambda share: -abs(share.shown))[:2]
+    causes = " and ".join(f"{cause_text(share.cause)} ({share.shown:+.1f})" for share in strongest)
+    moved = "rose" if first.shown > 0 else "fell"
+    return [f"The score {moved} by {abs(first.shown):.1f} points since {since}, most by {causes}."]

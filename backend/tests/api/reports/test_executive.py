@@ -1,0 +1,160 @@
+"""The executive's page over HTTP, and that it prints on one page whatever stands on it."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clock import frozen_at
+from app.config import Settings
+from app.domain.attribution import Cause, Share
+from app.domain.compliance import ControlClass, gauge_of
+from app.domain.coverage import Status
+from app.domain.outcomes import Detection
+from app.domain.permissions import Role
+from app.domain.scores import score_all
+from app.reports.executive import (
+    ActorStanding,
+    Candour,
+    ExecutiveReport,
+    FrameworkGauge,
+    Gap,
+    Headline,
+    Speed,
+    TrendPoint,
+    executive_document,
+)
+from app.reports.pdf import pdf_document
+from app.reports.remediation import AcceptedRisks
+from app.services import coverage
+from tests.builders.coverage import NOW, World, build_world
+from tests.builders.users import auth_headers, build_user
+from tests.domain.test_comparison import in_march
+
+LATER = NOW + timedelta(days=100)
+
+
+@pytest.fixture
+async def headers(db: AsyncSession, settings: Settings) -> dict[str, str]:
+    return await auth_headers(db, await build_user(db, role=Role.RED_LEAD), settings)
+
+
+@pytest.fixture
+async def world(db: AsyncSession) -> World:
+    world = await build_world(db)
+    for attack_id in ("T0001", "T0001.001", "T0001.002", "T0002"):
+        await world.technique(attack_id)
+    for attack_id, detection in (("T0001.001", Detection.DETECTED), ("T0002", Detection.NOT_DETECTED)):
+        test, round_ = await world.test(attack_id, detection)
+        await coverage.record_decision(db, test, round_)
+    await coverage.refresh_stats(db, world.techniques.values(), world.environment_id)
+    return world
+
+
+async def ask(client: AsyncClient, headers: dict[str, str], moment: Any = LATER) -> dict[str, Any]:
+    with frozen_at(moment):
+        response = await client.get("/api/v1/metrics/executive", headers=headers)
+    assert response.status_code == 200, response.text
+    return dict(response.json())
+
+
+async def send(client: AsyncClient, headers: dict[str, str], call: str, body: Any, moment: Any) -> Any:
+    method, path = call.split()
+    with frozen_at(moment):
+        response = await client.request(method, f"/api/v1{path}", json=body, headers=headers)
+    assert response.status_code in {200, 201}, response.text
+    return response.json()
+
+
+async def test_the_page(
+    client: AsyncClient, headers: dict[str, str], db: AsyncSession, settings: Settings, world: World
+) -> None:
+    fresh = await ask(client, headers, NOW)
+    assert [(figure["name"], figure["shown"]) for figure in fresh["figures"]] == [("in_scope", None), ("tested", None)]
+    assert (fresh["base_as_of"], fresh["actors"], len(fresh["trend"]), fresh["tests"]) == (None, [], 1, 2)
+    assert "There is no earlier snapshot to hold this against." in fresh["risk"]
+    await send(client, headers, "POST /snapshots", {"name": "Spring"}, NOW)
+    techniques = ["T0001", "T0001.001", "T0002"]
+    made = await send(client, headers, "POST /threat-actors", {"name": "Copper Heron", "techniques": techniques}, NOW)
+    entry = {"actor": made["id"], "priority": 3, "reason": "Named in an advisory."}
+    await send(client, headers, "PUT /threat-profile", {"items": [entry]}, NOW + timedelta(days=2))
+    test, round_ = await world.test("T0002", Detection.PREVENTED, procedure="again", age_days=-95)
+    await coverage.record_decision(db, test, round_)
+    await coverage.refresh_stats(db, world.techniques.values(), world.environment_id)
+    body = await ask(client, headers)
+    assert [figure["name"] for figure in body["figures"]] == ["profile", "in_scope", "tested"]
+    profile, in_scope, _ = body["figures"]
+    assert (profile["shown"], profile["results"], in_scope["n"], in_scope["proven"]) == (None, 3, 3, 2)
+    assert body["base_as_of"] == NOW.isoformat().replace("+00:00", "Z")
+    assert {share["cause"] for share in in_scope["attribution"]} == {"test_results", "time"}
+    assert in_scope["before"] == pytest.approx(body["trend"][0]["in_scope"])
+    (heron,) = body["actors"]
+    assert (heron["name"], heron["techniques"], heron["tested"], heron["validated"]) == ("Copper Heron", 2, 2, 1)
+    assert [(gap["attack_id"], gap["status"], gap["actors"]) for gap in body["gaps"]] == [
+        ("T0002", "partial", ["Copper Heron"])
+    ]
+    assert [speed["executions"] for speed in body["speed"]] == [0, 0, 0, 0]
+    assert body["risk"][0] == (
+        "Of 3 techniques in scope the defence is proven to hold for 1, is proven to miss 0, and is untested for 1."
+    )
+    with frozen_at(LATER):
+        printed = await client.get("/api/v1/reports/executive", params={"format": "pdf"}, headers=headers)
+        table = await client.get("/api/v1/reports/executive", params={"format": "csv"}, headers=headers)
+    assert pages(printed.content) == 1
+    assert table.text.startswith('\ufeff"figure","value","on","of","as_of"\r\n"score_profile",')
+    viewer = await auth_headers(db, await build_user(db, role=Role.VIEWER), settings)
+    for path in ("metrics", "reports"):
+        assert (await client.get(f"/api/v1/{path}/executive", headers=viewer)).status_code == 403
+
+
+def pages(document: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b", document))
+
+
+def test_the_fullest_page_is_still_one() -> None:
+    name = "A very long name that goes on and on, <b>with</b> signs & \u202eletters of Кириллица " * 3
+    shares = [Share(cause, -12.3, -12.3) for cause in Cause]
+    gap = Gap("T1059.001", name, "not_evaluated", None, ("One", "Two"))
+    report = ExecutiveReport(
+        as_of=NOW,
+        domain="enterprise",
+        attack_version="18.1",
+        base_as_of=NOW,
+        base_id=None,
+        figures=[
+            Headline(n, 55.5, 593, 300, 5000, 44.4, 11.1, 11.1, shares) for n in ("profile", "in_scope", "tested")
+        ],
+        by_status={status.value: 99 for status in Status},
+        tests=9999,
+        trend=[TrendPoint(NOW + timedelta(days=7 * week), None, week, week / 2, None, week) for week in range(104)],
+        actors=[ActorStanding(None, "G0001", name, 3, None, 100, 50, 25, [gap] * 5)] * 5,  # type: ignore[arg-type]
+        gaps=[gap] * 8,
+        speed=[Speed(NOW, NOW, 1000, 999, 1e6, 1e6, 100, 1e7)] * 4,
+        open_findings=500,
+        overdue_findings=100,
+        accepted=AcceptedRisks(10, 100.0, 300.0, NOW),
+        candour=Candour(76, 12, 30, 0.5),
+        compliance=[
+            FrameworkGauge(None, "f", name, "rev5", {c.value: 50 for c in ControlClass}, 200, 0.25, "16.1")  # type: ignore[arg-type]
+        ]
+        * 6,
+        risk=[name] * 8,
+        trail=None,
+    )
+    assert pages(pdf_document(executive_document(report))) == 1
+
+
+def test_the_class_of_a_control() -> None:
+    scores = score_all(in_march())
+    gauge = gauge_of(scores, [["T1"], ["T2"], ["T1", "T2"], [], ["unknown"]])
+    assert {name.value: count for name, count in gauge.classes.items()} == {
+        "supported": 1,
+        "thin": 0,
+        "contradicted": 2,
+        "no_evidence": 0,
+        "not_mapped": 2,
+    }
+    assert (gauge.mapped, gauge.share) == (3, 1 / 3)
