@@ -21,6 +21,17 @@ DECIDED: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
 """Technique, name, platform, and what blue saw when it was no alert."""
 
 
+WHOAMI = """title: Whoami was run
+logsource:
+  category: process_creation
+  product: windows
+detection:
+  selection:
+    Image|endswith: '\\whoami.exe'
+  condition: selection
+"""
+
+
 def furnish(product: Product) -> dict[str, str]:
     """Fill a product. Gives the ids that paths of pages need."""
     for technique, name, platform, blue in DECIDED:
@@ -34,11 +45,16 @@ def furnish(product: Product) -> dict[str, str]:
     evaluating = stories.evaluating(product, technique="T1071.001", name="Beacon over HTTPS")
     stories.evaluating(product, technique="T1218.011", name="Proxy execution through rundll32")
     in_review = stories.in_review(product, technique="T1490", name="Deletion of shadow copies")
+    body = {"name": "Whoami was run", "level": "medium", "techniques": ["T1033"], "source_text": WHOAMI}
+    rule = product.call("blue_lead", "POST", "/detection-rules", body, expect=201)
+    tool = product.call("blue_lead", "POST", "/tools", {"name": "Central log platform", "kind": "siem"}, expect=201)
+    product.call("blue_lead", "PUT", f"/detection-rules/{rule['id']}/deployments/{tool['id']}")
     run = product.call("admin", "GET", "/data-sources/mitre_attack/runs")["items"][0]
     return {
         "validated": validated["id"],
         "executing": executing["id"],
         "evaluating": evaluating["id"],
         "in_review": in_review["id"],
+        "rule": rule["id"],
         "run": run["id"],
     }
