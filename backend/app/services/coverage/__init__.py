@@ -1,6 +1,6 @@
 """Current results, statistics and statuses: kept in the transaction that changes them, judged when they are read.
 
-Rows are locked in the order test, round, current result, technique statistics (by id), audit head.
+Rows are locked in the order test, round, finding, current result, technique statistics (by id), audit head.
 """
 
 from app.services.coverage.current import forget_result, record_decision
