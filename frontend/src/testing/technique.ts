@@ -74,6 +74,7 @@ export function techniqueOf(over: Partial<Technique> = {}): Technique {
       last_executed_at: "2026-01-01T00:00:00Z",
     },
     intel_changed_at: null,
+    review_reasons: [],
     reviewed_at: null,
     review_note: null,
     data_sources: [],

@@ -1,11 +1,12 @@
 import { useState, type ReactNode } from "react";
+import { Link } from "react-router";
 import type { TechniqueDetail } from "@/api/techniques";
 import { Markdown } from "@/components/markdown/markdown";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { sourceLabel } from "@/features/techniques/lib/words";
 import { formatCount } from "@/lib/format";
+import { sourceLabel } from "@/lib/sources";
 
 const FEW = 6;
 
@@ -27,11 +28,15 @@ function Few<T>({ items, render, what }: { items: readonly T[]; render: (item: T
 
 const entry = "border-b px-4 py-2.5 last:border-b-0";
 
-function Heading({ id, name, url, children }: { id: string; name: string; url?: string | null; children?: ReactNode }) {
+function Heading({ id, name, url, to, children }: { id: string; name: string; url?: string | null; to?: string; children?: ReactNode }) {
   return (
     <h3 className="mb-1 flex flex-wrap items-baseline gap-x-2 text-sm font-medium">
       <span className="font-mono text-xs font-normal text-muted">{id}</span>
-      {url ? (
+      {to ? (
+        <Link to={to} className="link">
+          {name}
+        </Link>
+      ) : url ? (
         <a href={url} target="_blank" rel="noopener noreferrer nofollow" className="link">
           {name}
         </a>
@@ -52,7 +57,7 @@ export function ActorsCard({ technique: { actors } }: { technique: TechniqueDeta
         what="uses"
         render={(actor, index) => (
           <li key={`${actor.id}-${index}`} className={entry}>
-            <Heading id={actor.attack_id} name={actor.name}>
+            <Heading id={actor.attack_id} name={actor.name} to={`/threat-actors/${actor.attack_id}`}>
               {actor.via_campaign && <Badge>in campaign {actor.via_campaign}</Badge>}
               {actor.source === "custom" && <Badge tone="accent">{sourceLabel(actor.source)}</Badge>}
             </Heading>

@@ -3,6 +3,8 @@ import type { TechniqueDetail } from "@/api/techniques";
 import { Notice } from "@/components/ui/notice";
 import { RelativeTime } from "@/components/ui/relative-time";
 
+const MOST_REASONS = 8;
+
 /** What one should know before working with the technique. */
 export function TechniqueNotices({ technique }: { technique: TechniqueDetail }) {
   const { revoked, deprecated, successor, unresolved, review_required: review, withdrawn_at: withdrawn } = technique;
@@ -35,6 +37,16 @@ export function TechniqueNotices({ technique }: { technique: TechniqueDetail }) 
           <p>
             <RelativeTime value={technique.intel_changed_at} />. A lead reads it and marks it as reviewed.
           </p>
+          {technique.review_reasons.length > 0 && (
+            <ul className="list-disc pl-4 text-muted">
+              {technique.review_reasons.slice(0, MOST_REASONS).map((item) => (
+                <li key={`${item.kind} ${item.at} ${item.reason}`}>
+                  {item.reason} <RelativeTime value={item.at} className="text-xs" />
+                </li>
+              ))}
+              {technique.review_reasons.length > MOST_REASONS && <li>and {technique.review_reasons.length - MOST_REASONS} more</li>}
+            </ul>
+          )}
         </Notice>
       )}
       {technique.pending_scope_change && (

@@ -3,7 +3,8 @@ import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { expectAccessible } from "@/testing/axe";
 import { adminMe, renderPage, viewerMe } from "@/testing/render";
-import { problem, route, server } from "@/testing/server";
+import { ruleOf } from "@/testing/rules";
+import { page, problem, route, server } from "@/testing/server";
 import { techniqueOf } from "@/testing/technique";
 import { TechniquePage } from "@/features/techniques/components/technique-page";
 import type { TechniqueDetail } from "@/api/techniques";
@@ -11,7 +12,12 @@ import type { TechniqueDetail } from "@/api/techniques";
 const lead = { ...adminMe, permissions: [...adminMe.permissions, "technique:review" as const] };
 
 function open(technique: TechniqueDetail = techniqueOf(), me = lead) {
-  server.use(route.get("/techniques/:id", () => HttpResponse.json(technique)));
+  server.use(
+    route.get("/techniques/:id", () => HttpResponse.json(technique)),
+    route.get("/detection-rules", () => HttpResponse.json(page([]))),
+    route.get("/d3fend/techniques", () => HttpResponse.json(page([]))),
+    route.get("/compliance/controls", () => HttpResponse.json(page([]))),
+  );
   return renderPage(<TechniquePage attackId={technique.attack_id} domain={undefined} />, { me });
 }
 
@@ -39,6 +45,8 @@ describe("technique", () => {
     open(known);
     expect(await screen.findByRole("heading", { level: 1, name: "Scripting" })).toBeInTheDocument();
     expect(screen.getByText("1 of 2 applicable units in scope are validated.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Some group" })).toHaveAttribute("href", "/threat-actors/G0001");
+    expect(screen.getByRole("link", { name: "Run a script" })).toHaveAttribute("href", "/catalog/p1");
     expect(screen.getByRole("link", { name: "Look at scripts" })).toHaveAttribute("href", "/tests/t1");
     expect(screen.getByRole("link", { name: "Shell" })).toHaveAttribute("href", "/techniques/T0001.001");
     expect(screen.getByRole("link", { name: "Use Run a script" })).toHaveAttribute("href", "/tests/new?technique=T0001&template=p1");
@@ -46,6 +54,27 @@ describe("technique", () => {
     for (const text of ["in campaign C0001", "Stop what is not listed.", "Look at parents.", "Process log", "Of somebody."]) expect(screen.getByText(text)).toBeInTheDocument();
     await expectAccessible("light");
     await expectAccessible("dark");
+  });
+
+  it("shows what stands against it: rules, countermeasures and controls", async () => {
+    open();
+    const control = { framework_key: "f:1", framework_name: "Framework 1", control_id: "AC-2", name: "Accounts", family: "AC", baselines: ["LOW"] };
+    const countermeasure = { id: "c1", d3fend_id: "D3-FA", name: "File Analysis", tactic: "Detect", status: "no" };
+    server.use(
+      route.get("/detection-rules", ({ request }) => {
+        const deployed = new URL(request.url).searchParams.get("deployed") === "true";
+        return HttpResponse.json(page(deployed ? [ruleOf({ deployed_in: ["SIEM one"], firing_state: "fired" })] : [ruleOf({ id: "r2", name: "Another rule" })], deployed ? 1 : 30));
+      }),
+      route.get("/d3fend/techniques", () => HttpResponse.json(page([countermeasure, { ...countermeasure, id: "c2", d3fend_id: "D3-FB", name: "File Hashing", status: "implemented" }]))),
+      route.get("/compliance/controls", () => HttpResponse.json(page([control, { ...control, control_id: "AC-3", name: "Access" }]))),
+    );
+    expect(await screen.findByText("1 of 31 run in our tools; only those count.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Whoami was run" })).toHaveAttribute("href", "/detection-rules/00000000-0000-4000-8000-000000000601");
+    expect(screen.getByText("SIEM one")).toBeInTheDocument();
+    expect(await screen.findByText("1 of 2 implemented.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "File Hashing" })).toHaveAttribute("href", "/d3fend?technique=T0001&at=D3-FB");
+    expect(await screen.findByText("Compliance controls (2)")).toBeInTheDocument();
+    await expectAccessible("light");
   });
 
   it("leads from a revoked technique to its successor and offers nothing on it", async () => {

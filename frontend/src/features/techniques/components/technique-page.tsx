@@ -13,6 +13,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { DecideDialog } from "@/features/techniques/components/decide-dialog";
 import { DecisionsCard } from "@/features/techniques/components/decisions-card";
 import { AboutCard, FactsCard } from "@/features/techniques/components/about-cards";
+import { ControlsCard, CountermeasuresCard, RulesCard } from "@/features/techniques/components/defence-cards";
 import { ActorsCard, MitigationsCard, ReferencesCard, StrategiesCard } from "@/features/techniques/components/intel-cards";
 import { ReviewDialog } from "@/features/techniques/components/review-dialog";
 import { StatusCard } from "@/features/techniques/components/status-card";
@@ -83,9 +84,12 @@ function TechniqueView({ technique, which }: ViewProps) {
           <TestsCard technique={technique} />
           <SubtechniquesCard technique={technique} />
           <TemplatesCard technique={technique} />
+          <RulesCard technique={technique} />
           <ActorsCard technique={technique} />
           <StrategiesCard technique={technique} />
           <MitigationsCard technique={technique} />
+          <CountermeasuresCard technique={technique} />
+          <ControlsCard technique={technique} />
           <ReferencesCard technique={technique} />
         </div>
         <div className="min-w-0 space-y-4">

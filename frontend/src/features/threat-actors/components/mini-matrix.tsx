@@ -20,15 +20,15 @@ export function MiniMatrix({ techniques, domain }: { techniques: readonly UsedTe
             .map((tactic) => ({ tactic, used: techniques.filter((technique) => technique.tactics.includes(tactic.shortname)) }))
             .filter(({ used }) => used.length > 0);
           return (
-            <div className="overflow-x-auto pb-1" tabIndex={0} role="region" aria-label="Its techniques by tactic">
+            <div className="max-h-96 overflow-auto pb-1" tabIndex={0} role="region" aria-label="Its techniques by tactic">
               <div className="flex gap-1.5">
                 {columns.map(({ tactic, used }) => (
-                  <section key={tactic.shortname} aria-label={tactic.name} className="w-28 shrink-0">
-                    <h3 className="mb-1 text-2xs font-medium text-muted" title={tactic.name}>
+                  <section key={tactic.shortname} aria-label={tactic.name} className="w-22 shrink-0">
+                    <h3 className="sticky top-0 bg-surface pb-1 text-2xs font-medium text-muted" title={tactic.name}>
                       <span className="block truncate">{tactic.name}</span>
                       <span className="tabular">{used.length}</span>
                     </h3>
-                    <ul className="space-y-1">
+                    <ul className="space-y-0.5">
                       {used.map((technique) => (
                         <Cell key={technique.attackId} technique={technique} domain={domain} />
                       ))}
@@ -61,16 +61,15 @@ function Cell({ technique, domain }: { technique: UsedTechnique; domain: DomainN
       <Link
         to={`/techniques/${technique.attackId}${domain === "enterprise" ? "" : `?domain=${domain}`}`}
         title={`${technique.attackId} ${technique.name}: ${look.label}`}
-        className={cn("block rounded-sm border border-line/60 px-1.5 py-1 text-2xs hover:border-line-strong", look.soft)}
+        className={cn("flex h-6 items-center justify-between rounded-sm border border-line/60 px-1.5 font-mono text-2xs hover:border-line-strong", look.soft)}
       >
-        <span className="flex items-center justify-between font-mono">
-          {technique.attackId}
-          <span aria-hidden className={look.text}>
-            {look.symbol}
-          </span>
+        {technique.attackId}
+        <span aria-hidden className={look.text}>
+          {look.symbol}
         </span>
-        <span className="block truncate">{technique.name}</span>
-        <span className="sr-only">{look.label}</span>
+        <span className="sr-only">
+          {technique.name}, {look.label}
+        </span>
       </Link>
     </li>
   );

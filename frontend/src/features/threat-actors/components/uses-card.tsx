@@ -12,8 +12,16 @@ import { toast } from "@/components/ui/toast";
 import { useDeleteUse, type ActorDetail, type ActorUse } from "@/features/threat-actors/api";
 import { UseDialog } from "@/features/threat-actors/components/use-dialog";
 import type { UsedTechnique } from "@/features/threat-actors/lib/uses";
+import { cn } from "@/lib/cn";
 import { formatCount, humanise } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
+
+const COLUMNS = [
+  { head: "Technique", width: "w-48" },
+  { head: "Tactics", width: "w-32" },
+  { head: "Status", width: "w-36" },
+  { head: "How", width: "" },
+] as const;
 
 type Asking = { kind: "edit" | "delete"; use: ActorUse } | null;
 
@@ -34,11 +42,11 @@ export function UsesCard({ actor, techniques }: { actor: ActorDetail; techniques
     <div id="uses" className="scroll-mt-4">
       <Card title={`How it works (${formatCount(techniques.length)})`} flush actions={<SearchField label="Search its techniques" value={q} onChange={setQ} />}>
         <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Techniques and how it uses them">
-          <table className="w-full text-sm">
+          <table className="w-full min-w-[44rem] table-fixed text-sm">
             <thead>
               <tr className="border-b text-left">
-                {["Technique", "Tactics", "Status", "How"].map((head) => (
-                  <th key={head} scope="col" className="label-caps h-8 px-3 whitespace-nowrap first:pl-4">
+                {COLUMNS.map(({ head, width }) => (
+                  <th key={head} scope="col" className={cn("label-caps h-8 px-3 whitespace-nowrap first:pl-4", width)}>
                     {head}
                   </th>
                 ))}
@@ -47,15 +55,15 @@ export function UsesCard({ actor, techniques }: { actor: ActorDetail; techniques
             <tbody>
               {shown.map((technique) => (
                 <tr key={technique.attackId} className="border-b align-top last:border-b-0">
-                  <td className="w-52 min-w-40 py-2 pr-3 pl-4">
+                  <td className="py-2 pr-3 pl-4">
                     <Link to={`/techniques/${technique.attackId}`} className="link">
                       <span className="font-mono text-xs">{technique.attackId}</span> {technique.name}
                     </Link>
                     {!technique.counted && <span className="block text-xs text-muted">not in the figures</span>}
                   </td>
-                  <td className="w-36 px-3 py-2 text-xs text-muted">{technique.tactics.map(humanise).join(", ")}</td>
-                  <td className="w-32 px-3 py-2">{technique.status && <CoverageBadge status={technique.status} />}</td>
-                  <td className="min-w-64 space-y-2 px-3 py-2">
+                  <td className="px-3 py-2 text-xs text-muted">{technique.tactics.map(humanise).join(", ")}</td>
+                  <td className="px-3 py-2">{technique.status && <CoverageBadge status={technique.status} />}</td>
+                  <td className="space-y-2 px-3 py-2">
                     {technique.uses.map((use, index) => (
                       <Use key={`${use.source} ${use.via_campaign ?? ""} ${index}`} use={use} onAsk={mayEdit && use.own ? setAsking : undefined} />
                     ))}
