@@ -18,6 +18,8 @@ class Actor:
     session_id: UUID | None = None
     token_id: UUID | None = None
     must_change_password: bool = False
+    deputy_for: frozenset[Side] = frozenset()
+    """Sides whose lead named this person to vote in their place."""
 
     @property
     def label(self) -> str:

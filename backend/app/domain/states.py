@@ -121,8 +121,8 @@ def _may_vote(side: Side) -> Callable[[Actor, TestFacts], AppError | None]:
     def check(actor: Actor, facts: TestFacts) -> AppError | None:
         if actor.is_token:
             return Forbidden("token_cannot_vote", "A vote needs a person; tokens cannot vote.")
-        if not actor.is_admin and actor.lead_of is not side:
-            return Forbidden("wrong_side", f"Only the {side} lead or an admin votes on the {side} side.")
+        if not actor.is_admin and actor.lead_of is not side and side not in actor.deputy_for:
+            return Forbidden("wrong_side", f"Only the {side} lead, a deputy or an admin votes on the {side} side.")
         if facts.four_eyes and actor.user_id in facts.contributors:
             return Forbidden("own_work", "You worked on this round, so somebody else has to judge it.")
         if facts.four_eyes and actor.user_id in facts.menders.get(side, frozenset()):

@@ -307,6 +307,8 @@ class Vote(WithId, WithCreatedAt, Base):
     reason_code: Mapped[str | None]
     notes: Mapped[str] = mapped_column(server_default="")
     credentials_changed_recently: Mapped[bool] = mapped_column(server_default="false")
+    as_deputy_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    """The lead in whose place a deputy voted."""
 
 
 class TestTransition(WithId, Base):

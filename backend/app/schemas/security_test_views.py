@@ -162,6 +162,8 @@ class VoteOutput(OutputModel):
     notes: str | None
     credentials_changed_recently: bool
     """Somebody else changed this voter's password or role in the seven days before."""
+    as_deputy_of: PersonRef | None
+    """The lead in whose place this person voted."""
 
 
 class AnnulmentRequest(OutputModel):

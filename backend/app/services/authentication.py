@@ -2,17 +2,19 @@
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import aliased
 
 from app import clock
 from app.config import Settings
 from app.database import SessionFactory, session_scope
 from app.domain.actor import Actor
-from app.domain.permissions import TOKEN_FORBIDDEN, Permission, Role, permissions_of
+from app.domain.permissions import TOKEN_FORBIDDEN, Permission, Role, Side, permissions_of
 from app.errors import Forbidden, Unauthenticated
+from app.models.deputies import Deputy
 from app.models.identity import AccessToken, UserAccount, UserSession
 from app.security import (
     TOKEN_PREFIX,
@@ -23,6 +25,7 @@ from app.security import (
     token_hash,
 )
 from app.services.access import record_access
+from app.services.standing_in import standing
 
 SEEN_EVERY = timedelta(minutes=1)
 TOKEN_EXPLICIT = frozenset({Permission.AUDIT_READ})
@@ -49,9 +52,23 @@ _PERSON = (
     UserAccount.must_change_password,
     UserAccount.role_epoch,
 )
-_BY_SESSION = select(*_PERSON, UserSession.last_seen_at, UserSession.expires_at, UserSession.ended_at).join_from(
-    UserSession, UserAccount, UserSession.user_id == UserAccount.id
-)
+_LEAD = aliased(UserAccount)
+
+
+def _by_session(at: datetime) -> Select[Any]:
+    deputy_for = (
+        select(func.array_agg(Deputy.side.distinct()))
+        .join(_LEAD, _LEAD.id == Deputy.lead_id)
+        .where(Deputy.user_id == UserAccount.id, standing(_LEAD, at))
+        .correlate(UserAccount)
+        .scalar_subquery()
+    )
+    times = (UserSession.last_seen_at, UserSession.expires_at, UserSession.ended_at)
+    return select(*_PERSON, *times, deputy_for.label("deputy_for")).join_from(
+        UserSession, UserAccount, UserSession.user_id == UserAccount.id
+    )
+
+
 _BY_TOKEN = select(
     *_PERSON,
     AccessToken.id.label("token_id"),
@@ -76,15 +93,15 @@ async def resolve_actor(
         return await _by_personal_token(factory, credentials, client_address, seen=seen)
     claims = read_claims(settings, credentials)
     # Committed, not rolled back: the driver forgets all prepared statements on a rollback.
+    at = clock.now()
     async with session_scope(factory) as session:
         row = (
             await session.execute(
-                _BY_SESSION.where(UserSession.id == claims.session_id, UserAccount.id == claims.user_id)
+                _by_session(at).where(UserSession.id == claims.session_id, UserAccount.id == claims.user_id)
             )
         ).one_or_none()
     if row is None:
         raise Unauthenticated("not_authenticated", "Sign in, or send a token.")
-    at = clock.now()
     if row.role_epoch != claims.role_epoch or is_over(row, settings, at, active=row.is_active):
         raise Unauthenticated("session_expired", "The session is over. Sign in again.")
     if seen and at - row.last_seen_at >= SEEN_EVERY:
@@ -96,10 +113,13 @@ async def resolve_actor(
         user_id=row.user_id,
         username=row.username,
         role=Role(row.role),
-        permissions=permissions_of(Role(row.role), auditor=row.auditor),
+        permissions=permissions_of(Role(row.role), auditor=row.auditor)
+        | ({Permission.TEST_VOTE} if row.deputy_for else frozenset()),
         auditor=row.auditor,
         session_id=claims.session_id,
         must_change_password=row.must_change_password,
+        # Tokens never vote, so only sessions ask.
+        deputy_for=frozenset(Side(side) for side in row.deputy_for or ()),
     )
 
 

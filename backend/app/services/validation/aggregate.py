@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.clock import now
 from app.config import Settings
@@ -56,6 +57,7 @@ class SealedVote:
     reason_code: str | None
     notes: str | None
     credentials_changed_recently: bool
+    as_deputy_of: Person | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ class LoadedTest:
     masked: bool = False
     """The reader learns only what blue is told of a sealed test."""
     rounds: Sequence[LoadedRound] = field(default_factory=tuple)
+
+
+def _person(user: UserAccount) -> Person:
+    return Person(user.id, user.username, user.full_name)
 
 
 async def load_people(session: AsyncSession, ids: Iterable[UUID | None]) -> dict[UUID, Person]:
@@ -166,9 +172,11 @@ async def load_rounds(session: AsyncSession, actor: Actor, rounds: Sequence[Test
 async def _votes(session: AsyncSession, actor: Actor, rounds: Sequence[TestRound]) -> dict[UUID, list[SealedVote]]:
     decided = {r.id for r in rounds if r.verdict is not None}
     found: dict[UUID, list[SealedVote]] = defaultdict(list)
-    for vote, user in await session.execute(
-        select(Vote, UserAccount)
+    lead = aliased(UserAccount)
+    for vote, user, represented in await session.execute(
+        select(Vote, UserAccount, lead)
         .join(UserAccount, UserAccount.id == Vote.user_id)
+        .outerjoin(lead, lead.id == Vote.as_deputy_of_id)
         .where(Vote.round_id.in_([r.id for r in rounds]))
         .order_by(Vote.side.desc())
     ):
@@ -176,13 +184,14 @@ async def _votes(session: AsyncSession, actor: Actor, rounds: Sequence[TestRound
         found[vote.round_id].append(
             SealedVote(
                 side=vote.side,
-                user=Person(user.id, user.username, user.full_name),
+                user=_person(user),
                 role=vote.role,
                 voted_at=vote.created_at,
                 decision=vote.decision if shown else None,
                 reason_code=vote.reason_code if shown else None,
                 notes=vote.notes if shown else None,
                 credentials_changed_recently=vote.credentials_changed_recently,
+                as_deputy_of=_person(represented) if represented else None,
             )
         )
     return found

@@ -9,6 +9,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Role, Side
 from app.models.security_test import SecurityTest
 from app.services import notifications
+from app.services.deputies import deputies_of
 from app.services.validation.effects import number_of, people, without
 
 _TECHNICIAN = {Side.RED: Role.RED_TECH, Side.BLUE: Role.BLUE_TECH}
@@ -53,7 +54,7 @@ async def leads(session: AsyncSession, *sides: Side) -> Sequence[UUID]:
             await notifications.active_people(session, _LEAD[side])
             or await notifications.active_people(session, Role.ADMIN)
         )
-    return people(*found)
+    return people(*found, *await deputies_of(session, *(sides or tuple(Side))))
 
 
 def everyone_on(test: SecurityTest) -> list[UUID]:

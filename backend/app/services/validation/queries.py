@@ -85,6 +85,11 @@ def _waiting_for(actor: Actor) -> ColumnElement[bool]:
         )
         parts.append(and_(SecurityTest.state == State.IN_REVIEW, ~judged, ~contributed))
         parts.append(SecurityTest.state == State.REJECTED)
+    elif actor.deputy_for:
+        done = exists().where(
+            Vote.round_id == TestRound.id, or_(Vote.side.in_(actor.deputy_for), Vote.user_id == actor.user_id)
+        )
+        parts.append(and_(SecurityTest.state == State.IN_REVIEW, ~done, ~contributed))
     return or_(*parts) if parts else SecurityTest.id.is_(None)
 
 

@@ -68,6 +68,8 @@ _TEST_FIELDS = (
     "blind",
 )
 _SKIPPED = frozenset({"id", "round_id", "created_at"})
+_LATER = frozenset({"as_deputy_of_id"})
+"""Columns that older seals do not know: covered where they say something."""
 
 
 def _plain(value: object) -> object:
@@ -83,7 +85,8 @@ def _plain(value: object) -> object:
 def plain_columns(row: DeclarativeBase, names: Sequence[str] = ()) -> dict[str, Any]:
     """A row as JSON values: the named columns, or all that say something about it."""
     wanted = names or [c.key for c in row.__table__.columns if c.key not in _SKIPPED]
-    return {name: _plain(getattr(row, name)) for name in wanted}
+    plain = {name: _plain(getattr(row, name)) for name in wanted}
+    return {name: value for name, value in plain.items() if value is not None or name not in _LATER}
 
 
 Record = dict[str, Any]

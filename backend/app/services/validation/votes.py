@@ -20,6 +20,8 @@ from app.models.security_test import SecurityTest, TestRound, Vote
 from app.schemas.security_tests import VoteCreate
 from app.security import keyed_digests
 from app.services import coverage
+from app.services.authentication import own_id
+from app.services.deputies import represented_by
 from app.services.findings import opening
 from app.services.validation.access import LockedTest, lock_test
 from app.services.validation.effects import step
@@ -66,6 +68,7 @@ async def cast_vote(
         audited={
             "decision_digest": decision_digests(settings, vote)[0],
             "credentials_changed_recently": vote.credentials_changed_recently,
+            **({"as_deputy_of": str(vote.as_deputy_of_id)} if vote.as_deputy_of_id else {}),
         },
     )
     votes = (await session.scalars(select(Vote).where(Vote.round_id == round_.id).order_by(Vote.side))).all()
@@ -107,10 +110,17 @@ async def _store(session: AsyncSession, actor: Actor, round_: TestRound, body: V
         reason_code=body.reason_code if body.decision == "reject" else None,
         notes=body.notes or "",
         credentials_changed_recently=changed,
+        as_deputy_of_id=await _in_whose_place(session, actor, Side(body.side)),
     )
     session.add(vote)
     await session.flush()  # the decision reads all votes
     return vote
+
+
+async def _in_whose_place(session: AsyncSession, actor: Actor, side: Side) -> UUID | None:
+    if actor.lead_of is side or actor.is_admin or side not in actor.deputy_for:
+        return None
+    return await represented_by(session, own_id(actor), side, now())
 
 
 async def _ask_the_other(session: AsyncSession, actor: Actor, test: SecurityTest, side: Side) -> None:
