@@ -4564,6 +4564,13 @@ export interface components {
              * @description Hours between scheduled runs; 0 means only on request.
              */
             interval_hours: number;
+            /**
+             * Items
+             * @description By kind, how many of its items we hold now; without links.
+             */
+            items: {
+                [key: string]: number;
+            };
             last_run: components["schemas"]["SyncRunSummary"] | null;
             /** Last Success At */
             last_success_at: string | null;
@@ -4571,7 +4578,10 @@ export interface components {
             licence: string;
             /** Name */
             name: string;
-            /** Next Run At */
+            /**
+             * Next Run At
+             * @description Null while nothing is planned.
+             */
             next_run_at: string | null;
             /** Parts */
             parts: components["schemas"]["SourcePart"][];
