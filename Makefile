@@ -88,6 +88,11 @@ bench: ## Measure against the bare database: FULL=1 with a million tests, CHECK=
 	@$(BOOTSTRAP) python
 	cd backend && $(BIN)/python -m bench.run $(parts)
 
+.PHONY: load
+load: ## A hundred people at work on two processes: errors, memory, latencies (seconds=900 people=100)
+	@$(BOOTSTRAP) python
+	cd backend && $(BIN)/python -m bench.load $(or $(seconds),900) $(or $(people),100)
+
 ##@ Work on it
 
 .PHONY: install
