@@ -14,15 +14,15 @@ const AFFECTED: Record<string, readonly string[]> = {
   countermeasure: ["d3fend", "heatmap", "techniques", "scores"],
   data_source: ["data-sources", "system", "techniques", "heatmap"],
   environment: ["environments", "heatmap", "metrics", "scores"],
-  job_run: ["scheduler", "system"],
+  job_run: ["jobs", "snapshots"],
   notification: ["notifications"],
   rule: ["detection-rules", "heatmap", "techniques", "scores"],
   sync_run: ["data-sources", "system"],
   technique: ["techniques", "heatmap", "metrics", "scores"],
-  template: ["templates", "test-templates"],
-  test: ["tests", "techniques", "heatmap", "metrics", "scores", "evidence"],
+  template: ["test-templates"],
+  test: ["tests", "techniques", "heatmap", "metrics", "scores", "findings", "compliance", "threat-actors", "reports"],
   tool: ["tools"],
-  user: ["users"],
+  user: ["users", "profile"],
 };
 
 interface ServerEvent {
