@@ -180,8 +180,10 @@ ATTEMPTS = {
         ("vote", "altered", "The red vote on round 1 of AT-1003 was changed"),
     ),
     "a vote given to somebody else": (
-        "UPDATE vote SET user_id = (SELECT id FROM user_account WHERE username = 'admin')"
-        f" WHERE {ROUND} AND side = 'red'",
+        (
+            "UPDATE vote SET user_id = (SELECT id FROM user_account WHERE username = 'admin')"
+            f" WHERE {ROUND} AND side = 'red'"
+        ),
         ("vote", "altered", "The red vote on round 1 of AT-1001 was changed"),
     ),
     "a vote deleted": (
@@ -191,8 +193,8 @@ ATTEMPTS = {
     "all votes truncated": ("TRUNCATE vote", ("vote", "missing", "The red vote on round 1 of AT-1003 is gone")),
     "a vote invented": (
         (
-            "INSERT INTO vote (id, round_id, side, user_id, role, decision) SELECT gen_random_uuid(), r.id, 'blue', u.id,"
-            " 'blue_lead', 'approve' FROM test_round r, user_account u WHERE r.test_id = '{pending}'"
+            "INSERT INTO vote (id, round_id, side, user_id, role, decision) SELECT gen_random_uuid(), r.id, 'blue',"
+            " u.id, 'blue_lead', 'approve' FROM test_round r, user_account u WHERE r.test_id = '{pending}'"
             " AND u.username = 'blue_lead'"
         ),
         ("vote", "unknown", "The blue vote on round 1 of AT-1003 stands in no entry"),
