@@ -20,6 +20,7 @@ import {
   TimerReset,
   Users,
   VenetianMask,
+  Wrench,
   type LucideIcon,
 } from "lucide-react";
 import type { Permission } from "@/api/me";
@@ -60,6 +61,8 @@ const ALL_PAGES: readonly PageEntry[] = [
   { path: "/techniques/:attackId", file: "technique", title: "Technique", parent: "/matrix" },
   { path: "/tests", file: "tests", title: "All Tests", nav: { section: "tests", icon: FlaskConical, key: "t" }, keywords: "list search" },
   { path: "/tasks", file: "my-tasks", title: "My Pending Tasks", nav: { section: "tests", icon: ListChecks, key: "p" }, keywords: "todo waiting" },
+  { path: "/findings", file: "findings", title: "Findings", nav: { section: "tests", icon: Wrench, key: "y" }, keywords: "remediation gaps misses steps retests accepted risks" },
+  { path: "/findings/:findingId", file: "finding", title: "Finding", parent: "/findings" },
   { path: "/catalog", file: "catalog", title: "Test Catalog", nav: { section: "tests", icon: LibraryBig, key: "c" }, keywords: "templates atomic caldera lolbas gtfobins procedures" },
   { path: "/catalog/new", file: "new-template", title: "New template", parent: "/catalog", permission: "template:edit", keywords: "create own procedure" },
   { path: "/catalog/:templateId", file: "template", title: "Template", parent: "/catalog" },

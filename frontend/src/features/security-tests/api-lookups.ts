@@ -1,9 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { components } from "@/api/schema";
+import { templateKeys } from "@/api/templates";
 
-export type Template = components["schemas"]["TemplateDetail"];
-export type TemplateSummary = components["schemas"]["TemplateSummary"];
 
 const MOST = 200;
 
@@ -34,18 +32,11 @@ export const techniqueQuery = (attackId: string) =>
 /** Usable templates of a technique. */
 export const templatesQuery = (technique: string, q: string) =>
   queryOptions({
-    queryKey: ["test-templates", "list", { technique, q }],
+    queryKey: templateKeys.list({ technique: [technique], q }),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/test-templates", { params: { query: { technique: [technique], active: "true", limit: 100, ...(q && { q }) } }, signal })),
     enabled: technique !== "",
     placeholderData: keepPreviousData,
-  });
-
-export const templateQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["test-templates", "detail", id],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/test-templates/{template_id}", { params: { path: { template_id: id } }, signal })),
-    enabled: id !== "",
   });
 
 /** Rules that look for a technique, or whose name matches what was typed. */

@@ -45,7 +45,16 @@ export function FactsCard({ test }: { test: TestDetail }) {
             </span>
           )}
         </Fact>
-        <Fact label="Template">{technique && (test.template_name ?? "Written for this test")}</Fact>
+        <Fact label="Template">
+          {technique &&
+            (test.template_id ? (
+              <Link to={`/catalog/${test.template_id}`} className="link">
+                {test.template_name}
+              </Link>
+            ) : (
+              "Written for this test"
+            ))}
+        </Fact>
         <Fact label="Platform">{technique && (test.platform ?? "Any")}</Fact>
         <Fact label="Environment">{test.environment.name}</Fact>
         <Fact label="Expected">

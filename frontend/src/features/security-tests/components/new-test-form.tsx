@@ -11,15 +11,15 @@ import { useLeaveGuard } from "@/components/form/use-leave-guard";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Checkbox } from "@/components/ui/checkbox";
-import { CodeBlock } from "@/components/ui/code-block";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { SuggestedRules } from "@/components/templates/suggested-rules";
 import { toast } from "@/components/ui/toast";
 import { useCreateTest } from "@/features/security-tests/api";
-import { environmentsQuery, type Template } from "@/features/security-tests/api-lookups";
+import type { Template } from "@/api/templates";
+import { environmentsQuery } from "@/features/security-tests/api-lookups";
 import { PlatformField } from "@/features/security-tests/components/platform-field";
-import { TemplateInputs } from "@/features/security-tests/components/template-inputs";
-import { fillIn } from "@/features/security-tests/lib/fill";
+import { TemplateCommandSide, TemplatePreparation } from "@/features/security-tests/components/template-inputs";
 import { newTestBody, newTestValues } from "@/features/security-tests/lib/new-test";
 import { EXPECTATIONS, optionsOf } from "@/features/security-tests/lib/words";
 
@@ -39,7 +39,7 @@ export function NewTestForm({ technique, template }: NewTestFormProps) {
   const inputs = useWatch({ control: form.control, name: "inputs" });
   const expected = useWatch({ control: form.control, name: "expected" });
   useLeaveGuard(isDirty && !create.isPending && !create.isSuccess);
-  const command = template ? fillIn(template.procedure, Object.fromEntries(inputs.map((item) => [item.name, item.value]))) : "";
+  const values = Object.fromEntries(inputs.map((item) => [item.name, item.value]));
   const submit = form.handleSubmit((values) =>
     create.mutate(newTestBody(values, technique.attack_id, template), {
       onSuccess: (test) => {
@@ -92,19 +92,18 @@ export function NewTestForm({ technique, template }: NewTestFormProps) {
           </div>
           <div className="min-w-0 space-y-3">
             {template ? (
-              <>
-                <TemplateInputs form={form} template={template} />
-                <div>
-                  <p className="mb-1 text-xs font-medium">Command with these inputs</p>
-                  {command ? <CodeBlock value={command} label="command with these inputs" /> : <p className="text-sm text-muted">This template has no command.</p>}
-                </div>
-              </>
+              <TemplateCommandSide form={form} template={template} values={values} />
             ) : (
               <Field label="Procedure" hint="The command or the steps. Red can change it when recording the run." error={errors.procedure?.message}>
                 {(field) => <Textarea {...field} rows={9} className="font-mono text-xs!" {...form.register("procedure")} />}
               </Field>
             )}
           </div>
+        </div>
+        {template && <TemplatePreparation template={template} values={values} />}
+        <div className="mt-4 border-t pt-4">
+          <h3 className="mb-1.5 text-xs font-medium">Rules that should see it</h3>
+          <SuggestedRules techniques={[technique.attack_id]} />
         </div>
         <div className="mt-4 space-y-3">
           <Refusal error={create.error} left={left} />

@@ -6,7 +6,8 @@ import { Card } from "@/components/ui/card";
 import type { ComboboxOption } from "@/components/ui/combobox";
 import { PageHeader } from "@/components/ui/page-header";
 import { humanise } from "@/lib/format";
-import { techniqueQuery, templateQuery } from "@/features/security-tests/api-lookups";
+import { templateQuery } from "@/api/templates";
+import { techniqueQuery } from "@/features/security-tests/api-lookups";
 import { NewTestForm } from "@/features/security-tests/components/new-test-form";
 import { TemplateChoice } from "@/features/security-tests/components/template-choice";
 

@@ -3,6 +3,7 @@ import type { TestDetail } from "@/api/tests";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { CodeBlock } from "@/components/ui/code-block";
+import { CommandExport } from "@/components/templates/command-export";
 import { Fact, Facts } from "@/components/ui/facts";
 import { PlanForm } from "@/features/security-tests/components/plan-form";
 
@@ -19,7 +20,15 @@ export function PlanSection({ test }: { test: TestDetail }) {
         <div className="space-y-3">
           {test.description && <p className="max-w-prose text-sm whitespace-pre-wrap">{test.description}</p>}
           {test.procedure ? (
-            <CodeBlock value={test.procedure} label="planned procedure" />
+            <>
+              <CodeBlock value={test.procedure} label="planned procedure" />
+              {test.template_id && (
+                <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                  <CommandExport template={{ id: test.template_id, inputs: inputs.map(([name]) => ({ name })) }} values={test.inputs} />
+                  <span className="text-xs text-muted">The template with these inputs, its prerequisites and its cleanup.</span>
+                </div>
+              )}
+            </>
           ) : (
             <p className="text-sm text-muted">No procedure is written down; red records what was run.</p>
           )}

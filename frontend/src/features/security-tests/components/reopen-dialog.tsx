@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { TestDetail } from "@/api/tests";
 import { toast } from "@/components/ui/toast";
 import { useReopen } from "@/features/security-tests/api";
-import { ReasonDialog } from "@/features/security-tests/components/reason-dialog";
+import { ReasonDialog } from "@/components/form/reason-dialog";
 
 const CHOICES = [
   { value: "both", label: "Both sides do it again", hint: "A fresh record on both sides." },

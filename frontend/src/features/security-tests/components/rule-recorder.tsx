@@ -3,32 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import type { TestDetail } from "@/api/tests";
 import { InlineError } from "@/components/states/inline-error";
 import { Combobox } from "@/components/ui/combobox";
-import { Select } from "@/components/ui/select";
-import { usePutRuleResult, type RuleResult } from "@/features/security-tests/api";
+import { usePutRuleResult } from "@/features/security-tests/api";
 import { rulesQuery } from "@/features/security-tests/api-lookups";
-import { keyOf, optionsOf, RULE_RESULTS } from "@/features/security-tests/lib/words";
+import { RuleRow } from "@/features/security-tests/components/rule-row";
+import { SuggestedRules } from "@/features/security-tests/components/suggested-rules";
 import { useDebounced } from "@/hooks/use-debounced";
-
-function Row({ test, result }: { test: TestDetail; result: RuleResult }) {
-  const put = usePutRuleResult(test.id);
-  return (
-    <li className="flex flex-wrap items-center gap-2 py-1.5 text-sm">
-      <span className="min-w-0 flex-1 basis-48 break-words">{result.rule_name}</span>
-      <Select
-        aria-label={`What ${result.rule_name} did`}
-        className="w-52!"
-        options={optionsOf(RULE_RESULTS)}
-        value={result.result}
-        disabled={put.isPending}
-        onChange={(event) => {
-          const chosen = keyOf(RULE_RESULTS, event.target.value);
-          if (chosen) put.mutate({ ruleId: result.rule_id, result: chosen, noise_count: result.noise_count, notes: result.notes });
-        }}
-      />
-      <InlineError error={put.error} />
-    </li>
-  );
-}
 
 /** Which detection rules fired: each answer is stored at once, apart from the form. */
 export function RuleRecorder({ test }: { test: TestDetail }) {
@@ -44,10 +23,11 @@ export function RuleRecorder({ test }: { test: TestDetail }) {
       {test.blue.rule_results.length > 0 && (
         <ul className="divide-y">
           {test.blue.rule_results.map((result) => (
-            <Row key={result.rule_id} test={test} result={result} />
+            <RuleRow key={result.rule_id} test={test} result={result} />
           ))}
         </ul>
       )}
+      <SuggestedRules test={test} />
       <div className="max-w-xl">
         <Combobox
           label="Add a rule that fired"

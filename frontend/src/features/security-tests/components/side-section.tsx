@@ -10,7 +10,7 @@ import { useCarry, useReturn } from "@/features/security-tests/api";
 import { BlindNotice } from "@/features/security-tests/components/blind-notice";
 import { BlueForm } from "@/features/security-tests/components/blue-form";
 import { BlueRecord } from "@/features/security-tests/components/blue-record";
-import { ReasonDialog } from "@/features/security-tests/components/reason-dialog";
+import { ReasonDialog } from "@/components/form/reason-dialog";
 import { RedForm } from "@/features/security-tests/components/red-form";
 import { RedRecord } from "@/features/security-tests/components/red-record";
 import { RuleRecorder } from "@/features/security-tests/components/rule-recorder";

@@ -5,10 +5,11 @@ import { QueryView } from "@/components/states/query-view";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { Select } from "@/components/ui/select";
-import { templatesQuery, type TemplateSummary } from "@/features/security-tests/api-lookups";
+import type { TemplateSummary } from "@/api/templates";
+import { templatesQuery } from "@/features/security-tests/api-lookups";
 import { rankTemplates } from "@/features/security-tests/lib/fill";
 import { cn } from "@/lib/cn";
-import { humanise } from "@/lib/format";
+import { sourceLabel } from "@/lib/sources";
 
 interface TemplateChoiceProps {
   technique: string;
@@ -32,7 +33,7 @@ function Facts({ template }: { template: TemplateSummary }) {
   const { platforms, executor, tests } = template;
   return (
     <span className="flex flex-wrap items-center gap-x-2 text-xs text-muted">
-      <span>{humanise(template.source)}</span>
+      <span>{sourceLabel(template.source)}</span>
       {platforms.length > 0 && <span>{platforms.join(", ")}</span>}
       {executor && <span>{executor}</span>}
       {template.elevation_required && <Badge tone="warn">Needs elevation</Badge>}

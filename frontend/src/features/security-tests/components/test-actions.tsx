@@ -8,7 +8,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { toast } from "@/components/ui/toast";
 import { useAnnul, useArchive, useDeleteTest, useUnarchive } from "@/features/security-tests/api";
-import { ReasonDialog } from "@/features/security-tests/components/reason-dialog";
+import { ReasonDialog } from "@/components/form/reason-dialog";
 import { ReopenDialog } from "@/features/security-tests/components/reopen-dialog";
 import { RetestDialog } from "@/features/security-tests/components/retest-dialog";
 

@@ -6,6 +6,7 @@ import type { TestDetail } from "@/api/tests";
 import { TestPage } from "@/features/security-tests/components/test-page";
 import { expectAccessible } from "@/testing/axe";
 import { renderPage, viewerMe } from "@/testing/render";
+import { ruleOf } from "@/testing/rules";
 import { page, problem, route, server } from "@/testing/server";
 import { aBlueRecord, anExecution, aRedRecord, aTest, blueOne, redOne, TEST_ID } from "@/testing/tests";
 
@@ -144,11 +145,43 @@ describe("blue's record", () => {
 });
 
 describe("detection rules", () => {
+  it("asks for every rule that runs with us, and takes noise and a note", async () => {
+    const id = "00000000-0000-4000-8000-000000000601";
+    const sent: unknown[] = [];
+    const result = { rule_id: id, rule_name: "Whoami was run", result: "not_triggered" as const, noise_count: null, notes: null };
+    server.use(
+      route.get("/detection-rules", ({ request }) => {
+        const { searchParams } = new URL(request.url);
+        return HttpResponse.json(page(searchParams.get("deployed") === "true" ? [ruleOf({ deployed_in: ["SIEM one"] })] : []));
+      }),
+      route.put(`/tests/${TEST_ID}/detection-rules/${id}`, async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json(evaluating({ allowed_actions: ["record_rule_result"], blue: aBlueRecord({ rule_results: [result] }) }));
+      }),
+    );
+    const { user } = open(evaluating({ allowed_actions: ["record_rule_result"] }), blueTech);
+    await user.click(await screen.findByRole("button", { name: "Whoami was run stayed silent" }));
+    await user.click(await screen.findByRole("button", { name: "Noise and note of Whoami was run" }));
+    expect(screen.queryByRole("list", { name: "Rules that should have fired" })).not.toBeInTheDocument();
+    await user.type(screen.getByLabelText("Other hits"), "x");
+    expect(screen.getByText("A whole number.")).toBeInTheDocument();
+    await user.clear(screen.getByLabelText("Other hits"));
+    await user.type(screen.getByLabelText("Other hits"), "12");
+    await user.type(screen.getByLabelText("Note"), "Every morning");
+    await expectAccessible("light");
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(screen.queryByLabelText("Other hits")).not.toBeInTheDocument());
+    expect(sent).toEqual([{ result: "not_triggered" }, { result: "not_triggered", noise_count: 12, notes: "Every morning" }]);
+  });
+
   it("stores at once that a rule fired", async () => {
     let body: unknown;
     const id = "00000000-0000-4000-8000-000000000700";
     server.use(
-      route.get("/detection-rules", () => HttpResponse.json(page([{ id, name: "Encoded command line", source: "sigma" }]))),
+      route.get("/detection-rules", ({ request }) => {
+        const deployed = new URL(request.url).searchParams.has("deployed");
+        return HttpResponse.json(page(deployed ? [] : [{ id, name: "Encoded command line", source: "sigma" }]));
+      }),
       route.put(`/tests/${TEST_ID}/detection-rules/${id}`, async ({ request }) => {
         body = await request.json();
         return HttpResponse.json(evaluating({ allowed_actions: ["record_rule_result"], blue: aBlueRecord({ rule_results: [{ rule_id: id, rule_name: "Encoded command line", result: "triggered", noise_count: null, notes: null }] }) }));
@@ -168,7 +201,7 @@ describe("review", () => {
     server.use(
       route.post(`/tests/${TEST_ID}/votes`, async ({ request }) => {
         body = await request.json();
-        const vote = { side: "red" as const, user: { id: redLead.id, username: "rlead", full_name: "" }, role: "red_lead", voted_at: "2026-05-04T10:00:00Z", decision: "approve" as const, reason_code: null, notes: null, credentials_changed_recently: true };
+        const vote = { side: "red" as const, user: { id: redLead.id, username: "rlead", full_name: "" }, role: "red_lead", voted_at: "2026-05-04T10:00:00Z", decision: "approve" as const, reason_code: null, notes: null, credentials_changed_recently: true, as_deputy_of: null };
         return HttpResponse.json(reviewing({ votes: [vote], allowed_actions: [] }), { status: 201 });
       }),
     );

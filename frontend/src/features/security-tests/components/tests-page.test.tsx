@@ -62,16 +62,23 @@ it("assigns the chosen tests and lists refusals with their reason", async () => 
 it("fills a template's command as its inputs change, and sends them", async () => {
   const template = {
     id: "00000000-0000-4000-8000-000000000500", name: "Task", source: "custom", upstream_id: "custom:1", platforms: ["Windows"], executor: null, elevation_required: false,
-    techniques: ["T1053.005"], is_active: true, withdrawn_at: null, tests: 0, description: "", procedure: "schtasks /tn #{task}", cleanup: "", url: null, source_version: null,
+    techniques: ["T1053.005"], is_active: true, withdrawn_at: null, tests: 0, description: "", procedure: "schtasks /tn #{task}", cleanup: "schtasks /delete /tn #{task}", url: null,
+    dependencies: [{ description: "The task service runs", prereq_command: "sc query #{task}", get_prereq_command: "", executor: "powershell" }], external_references: [], author: null, licence: null, raw: null, source_version: null,
     inputs: [{ name: "task", description: "Name of the task", type: "string", default: "Updater" }], technique_links: [], created_by_id: null, created_at: "2026-05-04T09:00:00Z", updated_at: "2026-05-04T09:00:00Z", version: 1,
   };
   let body: unknown;
+  let exported: string[] = [];
   server.use(
     route.get("/techniques", () => HttpResponse.json(page([]))),
     route.get("/techniques/T1053.005", () => HttpResponse.json({ attack_id: "T1053.005", name: "Scheduled Task", tactics: ["execution"], platforms: ["Windows"] })),
     route.get("/test-templates", () => HttpResponse.json(page([template]))),
     route.get(`/test-templates/${template.id}`, () => HttpResponse.json(template)),
     route.get("/environments", () => HttpResponse.json(page([]))),
+    route.get("/detection-rules", () => HttpResponse.json(page([{ id: "r1", name: "Task made", source: "sigma", level: "high" }]))),
+    route.get(`/test-templates/${template.id}/command`, ({ request }) => {
+      exported = new URL(request.url).searchParams.getAll("input");
+      return HttpResponse.json({ script: "schtasks /tn Mine", filename: "task.cmd", missing: [] });
+    }),
     route.post("/tests", async ({ request }) => {
       body = await request.json();
       return HttpResponse.json(aTest(), { status: 201 });
@@ -84,6 +91,11 @@ it("fills a template's command as its inputs change, and sends them", async () =
   await user.clear(input);
   await user.type(input, "Mine");
   expect(screen.getByLabelText("command with these inputs")).toHaveTextContent("schtasks /tn Mine");
+  expect(screen.getByLabelText("cleanup with these inputs")).toHaveTextContent("schtasks /delete /tn Mine");
+  expect(screen.getByLabelText("check 1")).toHaveTextContent("sc query Mine");
+  expect(await screen.findByRole("link", { name: "Task made" })).toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "Copy script" }));
+  await waitFor(() => expect(exported).toEqual(["task=Mine"]));
   await user.click(screen.getByRole("button", { name: "Plan the test" }));
   await waitFor(() => expect(body).toMatchObject({ technique: "T1053.005", template_id: template.id, inputs: { task: "Mine" }, platform: "Windows", procedure: null }));
 });

@@ -23,6 +23,7 @@ export function VoteCard({ vote }: { vote: Vote }) {
       {vote.decision === null && <p className="text-xs text-muted">Shown when the other side is judged too.</p>}
       {vote.reason_code && <p>{REJECTION_CODES[vote.reason_code]}</p>}
       {vote.notes && <p className="whitespace-pre-wrap">{vote.notes}</p>}
+      {vote.as_deputy_of && <p className="text-muted">As deputy of {nameOf(vote.as_deputy_of)}</p>}
       {vote.credentials_changed_recently && (
         <p className="text-xs text-warn">Somebody else changed this voter’s password or role within the 7 days before the vote.</p>
       )}

@@ -1,8 +1,3 @@
-/** The template's text with its inputs filled in, as the server does it; an unknown name stays as it stands. */
-export function fillIn(procedure: string, values: Readonly<Record<string, string>>): string {
-  return procedure.replaceAll(/#\{\s*([A-Za-z0-9_.-]+)\s*\}/g, (whole, name: string) => values[name] ?? whole);
-}
-
 /** Templates by how well they fit: platform first, then what was never tried, then the name. */
 export function rankTemplates<T extends { platforms: string[]; tests: number; name: string }>(templates: readonly T[], platform: string): T[] {
   const fits = (item: T) => (platform === "" || item.platforms.length === 0 || item.platforms.includes(platform) ? 0 : 1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fillIn, rankTemplates } from "@/features/security-tests/lib/fill";
+import { fillIn } from "@/lib/fill-in";
+import { rankTemplates } from "@/features/security-tests/lib/fill";
 import { listParams, looseFilters } from "@/features/security-tests/lib/list-filters";
 import { mergeTyped } from "@/features/security-tests/lib/merge";
 import { redBase, redBodies, redField, redValues } from "@/features/security-tests/lib/red-form";

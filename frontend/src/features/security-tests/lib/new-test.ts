@@ -1,5 +1,5 @@
 import type { TestCreate } from "@/features/security-tests/api";
-import type { Template } from "@/features/security-tests/api-lookups";
+import type { Template } from "@/api/templates";
 import { tagsOf } from "@/features/security-tests/lib/plan-form";
 import { EXPECTATIONS, keyOf } from "@/features/security-tests/lib/words";
 

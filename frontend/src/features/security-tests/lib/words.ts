@@ -39,21 +39,7 @@ export const BLOCK_REASONS: Record<NonNullable<Observation["reason"]>, string> =
   other_stage: "Another stage was blocked, not this one",
 };
 
-export const MISS_CAUSES: Record<MissCause, string> = {
-  no_sensor: "No sensor on the host",
-  no_telemetry: "Sensor, but no such telemetry",
-  not_forwarded: "Telemetry not forwarded",
-  parsing: "Parsed wrongly",
-  no_rule: "No rule for it",
-  rule_broken: "Rule is broken",
-  rule_suppressed: "Rule is suppressed",
-  allow_listed: "Allow-listed",
-  late: "Seen, but too late",
-  low_severity: "Severity too low to act on",
-  not_triaged: "Alert was not triaged",
-  by_design: "By design",
-  other: "Other",
-};
+export { MISS_CAUSES } from "@/lib/causes";
 
 export const EXPECTATIONS: Record<Expected, string> = {
   prevented: "Prevented",

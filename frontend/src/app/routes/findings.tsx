@@ -1,0 +1,1 @@
+export { FindingsPage as Component } from "@/features/findings/components/findings-page";
