@@ -23,12 +23,8 @@ export function TemplateCommandSide({ form, template, values }: FilledProps & { 
       {template.inputs.map((input, index) => (
         <Field
           key={input.name}
-          label={
-            <>
-              <span className="font-mono">{input.name}</span> <span className="font-normal text-muted">{input.type}</span>
-            </>
-          }
-          hint={input.description}
+          label={<span className="font-mono">{input.name}</span>}
+          hint={[input.description, input.type].filter(Boolean).join(" · ")}
           error={errors?.[index]?.value?.message}
         >
           {(field) => <Input {...field} className="font-mono text-xs!" {...form.register(`inputs.${index}.value`)} />}
