@@ -90,6 +90,7 @@ def _output(view: SourceView, settings: Settings) -> DataSourceOut:
         domains=list(row.domains),
         parts=[_part(view, name) for name in view.entry.parts],
         version=view.version,
+        items=dict(view.items),
         last_success_at=row.last_success_at,
         next_run_at=view.next_run_at,
         last_run=None if view.last_run is None else SyncRunSummary.model_validate(view.last_run),

@@ -127,8 +127,11 @@ class DataSourceOut(OutputModel):
     parts: list[SourcePart]
     version: str | None
     """Release of the first wanted part that is held."""
+    items: dict[str, int]
+    """By kind, how many of its items we hold now; without links."""
     last_success_at: datetime | None
     next_run_at: datetime | None
+    """Null while nothing is planned."""
     last_run: SyncRunSummary | None
 
 

@@ -65,11 +65,19 @@ async def test_life_of_an_actor_of_our_own(client: AsyncClient, people):
         "T1595.001": True,
     }
 
-    for query in ("q=heron", "q=CH-7", "q=nowhere", "sector=ENERGY", "country=nowhere", "source=custom"):
+    for query in (
+        "q=heron",
+        "q=CH-7",
+        "q=nowhere",
+        "sector=ENERGY",
+        "country=nowhere",
+        "source=custom&domain=enterprise",
+    ):
         found = (await client.get(f"{ACTORS}?{query}&coverage=true", headers=viewer)).json()
         assert [item["name"] for item in found["items"]] == ["Copper Heron"], query
         assert found["items"][0]["coverage"] == detail["coverage"]
 
+    assert (await client.get(f"{ACTORS}?source=custom&domain=ics", headers=viewer)).json()["total"] == 0
     changed = await client.patch(f"{ACTORS}/XG0001", headers=lead, json={"country": None, "regions": ["Alps"]})
     assert (changed.json()["country"], changed.json()["regions"], changed.json()["sectors"]) == (
         None,

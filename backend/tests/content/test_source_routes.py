@@ -45,6 +45,9 @@ async def test_source_after_the_first_start(client: AsyncClient, people):
     assert source["version"] == "18.1"
     assert source["domains"] == ["enterprise"]
     assert source["parts"][0]["summary"] is True
+    assert (source["items"]["technique"], source["items"]["tactic"]) == (835, 14)
+    second = listed["items"][1]
+    assert (set(second["items"]), second["next_run_at"]) == ({"campaign", "group", "software"}, None)
     assert source["last_run"]["status"] == "succeeded"
     counts = source["last_run"]["counts"]
     assert counts["read"] == counts["added"] + counts["updated"] + counts["unchanged"] + counts["skipped"]

@@ -1,11 +1,12 @@
 """Data sources as people see and set them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
@@ -14,6 +15,7 @@ from app.domain.actor import Actor
 from app.domain.content import ATTACK_SOURCE, OPEN_RUN_STATUSES
 from app.errors import Conflict, FieldError, Invalid
 from app.models.content import DataSource, SyncRun
+from app.models.knowledge import ObjectDomain
 from app.services import audit
 from app.services.content import runs
 from app.services.content.mirrors import checked_base_url
@@ -27,6 +29,8 @@ class SourceView:
     row: DataSource
     entry: ContentSource
     last_run: SyncRun | None
+    items: Mapping[str, int]
+    """How many items of each kind its publisher has now, as far as we hold them."""
 
     @property
     def next_run_at(self) -> datetime | None:
@@ -49,7 +53,31 @@ async def list_sources(session: AsyncSession) -> list[SourceView]:
     """All known sources that have a row, in the registry's order."""
     newest = await runs.newest_runs(session)
     rows = {row.name: row for row in await session.scalars(select(DataSource))}
-    return [SourceView(rows[name], entry, newest.get(name)) for name, entry in SOURCES.items() if name in rows]
+    held = await _held(session)
+    return [
+        SourceView(rows[name], entry, newest.get(name), _items(entry, held))
+        for name, entry in SOURCES.items()
+        if name in rows
+    ]
+
+
+async def _held(session: AsyncSession) -> dict[str, dict[str, int]]:
+    """By source and kind the number of items, without the links between them."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = await session.execute(
+        select(ObjectDomain.source, ObjectDomain.kind, func.count(ObjectDomain.upstream_id.distinct()))
+        .where(ObjectDomain.kind != "link")
+        .group_by(ObjectDomain.source, ObjectDomain.kind)
+        .order_by(ObjectDomain.source, ObjectDomain.kind)
+    )
+    for source, kind, number in rows:
+        found[source][kind] = number
+    return found
+
+
+def _items(entry: ContentSource, held: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    found = held.get(entry.publisher or entry.source.name, {})
+    return {kind: number for kind, number in found.items() if not entry.kinds or kind in entry.kinds}
 
 
 async def get_source(session: AsyncSession, name: str) -> SourceView:
@@ -57,7 +85,7 @@ async def get_source(session: AsyncSession, name: str) -> SourceView:
     entry = source_named(name)
     row = await runs.source_row(session, name)
     newest = await runs.newest_runs(session)
-    return SourceView(row, entry, newest.get(name))
+    return SourceView(row, entry, newest.get(name), _items(entry, await _held(session)))
 
 
 async def update_source(
@@ -90,7 +118,8 @@ async def update_source(
         before=before,
         after=after,
     )
-    return SourceView(row, entry, (await runs.newest_runs(session)).get(name))
+    newest = await runs.newest_runs(session)
+    return SourceView(row, entry, newest.get(name), _items(entry, await _held(session)))
 
 
 def refuse_unknown_parts(entry: ContentSource, parts: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.content import CUSTOM_SOURCE
 from app.errors import NotFound
-from app.models.knowledge import ObjectDomain, ThreatActor
+from app.models.knowledge import ContentLink, ObjectDomain, Technique, ThreatActor
 from app.services.knowledge.actor_uses import USES, actor_sets, coverage_of
 from app.services.knowledge.listing import like_pattern, statuses_of, text_condition
 
@@ -75,13 +75,20 @@ def _conditions(wanted: ActorFilter) -> list[ColumnElement[bool]]:
         ).bindparams(technique=wanted.technique.upper())
         conditions.append(users)  # type: ignore[arg-type]  # a text condition is a condition
     if wanted.domain:
-        conditions.append(
+        member = (
             select(ObjectDomain.upstream_id)
             .where(ObjectDomain.object_id == ThreatActor.id, ObjectDomain.kind == "group")
             .where(ObjectDomain.source == ThreatActor.source, ObjectDomain.upstream_id == ThreatActor.stix_id)
             .where(ObjectDomain.domain == wanted.domain)
-            .exists()
         )
+        # No publisher says where an actor of ours belongs: what it uses does.
+        used = (
+            select(ContentLink.id)
+            .join(Technique, Technique.id == ContentLink.technique_id)
+            .where(ContentLink.source == CUSTOM_SOURCE, ContentLink.source_id == ThreatActor.id)
+            .where(ContentLink.relation == "uses", Technique.domain == wanted.domain)
+        )
+        conditions.append(or_(member.exists(), used.exists()))
     return conditions
 
 
@@ -140,7 +147,7 @@ async def actor_detail(
         **_facts(found, len({use.id for use in uses})),
         "coverage": (await coverage_of(session, sets, platforms=platforms)).get(found.id, []),
         "references": found.external_references,
-        "domains": domains.all(),
+        "domains": domains.all() or sorted({use.domain for use in uses}),
         "technique_uses": [
             {
                 **use._mapping,  # noqa: SLF001  SQLAlchemy's public name
