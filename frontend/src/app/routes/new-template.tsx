@@ -1,0 +1,1 @@
+export { NewTemplatePage as Component } from "@/features/catalog/components/template-form-pages";
