@@ -37,7 +37,7 @@ class Running:
     def memory(self, *, workers: bool = False) -> float:
         """PSS in megabytes: of the API process, and of its workers at the side; PostgreSQL apart."""
         pids = [self.process.pid, *(_workers_of(self.process.pid) if workers else ())]
-        return sum(map(_pss, pids))
+        return sum(map(pss, pids))
 
     def log_in(self, username: str, password: str) -> dict[str, str]:
         """An Authorization header."""
@@ -52,7 +52,7 @@ class Running:
         return answer.raise_for_status().json()
 
 
-def _pss(pid: int) -> float:
+def pss(pid: int) -> float:
     try:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
     except OSError:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -70,6 +71,12 @@ class BodyLimits:
             if answer.begun:
                 raise
             await answer_error(self.application, body.refusal or error, scope, receive, answer.send_final)
+            return
+        except SQLAlchemyError as error:
+            # Who sends an upload is looked up out here, where no handler of the application is.
+            if answer.begun:
+                raise
+            await answer_error(self.application, error, scope, receive, answer.send_final)
             return
         if body.refusal is not None and not answer.begun:
             await answer_error(self.application, body.refusal, scope, receive, answer.send_final)

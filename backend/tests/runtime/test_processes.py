@@ -122,6 +122,29 @@ def test_an_import_asked_for_everywhere_runs_once(fleet: Fleet) -> None:
     assert (runs["total"], runs["items"][0]["status"]) == (before + 1, "succeeded")
 
 
+def test_many_writers_beside_an_import_wait_for_nobody_long(fleet: Fleet) -> None:
+    writers = 50 if len(fleet.products) > 2 else 12
+    first = fleet.products[0]
+    run = first.call("admin", "POST", "/data-sources/mitre_attack/sync", {"way": "bundled", "force": True}, expect=202)
+
+    def write(number: int) -> list[int]:
+        product = fleet.products[number % len(fleet.products)]
+        plan = {"technique": "T1105", "name": f"Writer {number}", "platform": "Linux"}
+        made = [product.raw("red_tech", "POST", "/tests", plan) for _ in range(4)]
+        return [answer.status_code for answer in made]
+
+    with ThreadPoolExecutor(max_workers=writers) as pool:
+        codes = Counter(code for codes in pool.map(write, range(writers)) for code in codes)
+    assert codes == {201: 4 * writers}
+    deadline = time.monotonic() + 120
+    while (status := first.call("admin", "GET", f"/data-sources/runs/{run['id']}")["status"]) != "succeeded":
+        assert status in {"queued", "running"}
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    report = first.call("admin", "POST", "/audit-logs/verify")
+    assert report["intact"], report
+
+
 def test_a_job_runs_once_whoever_asks(fleet: Fleet) -> None:
     first = fleet.products[0]
     if fleet.settings.scheduler_enabled:

@@ -24,6 +24,8 @@ class Fleet:
 
     settings: Settings
     folder: Path
+    around: tuple[str, ...] = ()
+    """A command that each process is started by."""
     processes: dict[int, "subprocess.Popen[str]"] = field(default_factory=dict)
     products: list[Product] = field(default_factory=list)
 
@@ -38,7 +40,7 @@ class Fleet:
         }
         with (self.folder / f"process-{number}.log").open("ab") as log:
             self.processes[number] = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve"],
+                [*self.around, sys.executable, "-m", "app.cli", "serve"],
                 cwd=self.folder,
                 env=environment,
                 stdout=subprocess.PIPE,
@@ -88,12 +90,14 @@ class Fleet:
 
 
 @contextmanager
-def running_fleet(server: TestServer, folder: Path, count: int, **changes: Any) -> Iterator[Fleet]:
+def running_fleet(
+    server: TestServer, folder: Path, count: int, *, around: tuple[str, ...] = (), **changes: Any
+) -> Iterator[Fleet]:
     """So many processes on a database of their own, with six people who have logged in."""
     name = f"fleet_{folder.name}".replace("-", "_")
     make_first_start(server, folder)
     server.create(name, template=FIRST_START)
-    fleet = Fleet(product_settings(server.urls(name), folder, **changes), folder)
+    fleet = Fleet(product_settings(server.urls(name), folder, **changes), folder, around)
     try:
         for number in range(count):
             fleet.launch(number)
