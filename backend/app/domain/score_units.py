@@ -100,12 +100,12 @@ def score_unit(technique_id: str, status: Status, evidence: Evidence, weights: W
 
 
 def _outcomes(rows: Sequence[ResultInput], counting: Mapping[str, str], moment: float) -> list[Outcome]:
-    found = []
-    for row in rows:
-        decided = counting.get(row.environment)
+    found: list[Outcome] = []
+    for environment, platform, own, detection, executed_at, _, _ in rows:
+        decided = counting.get(environment)
         if decided is not None:
-            worth, met = _JUDGED[row.expected or decided, row.detection]
-            found.append(Outcome(worth, moment - row.executed_at, row.platform, met))
+            worth, met = _JUDGED[own or decided, detection]
+            found.append((worth, moment - executed_at, platform, met))
     return found
 
 

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import mul
 from typing import Any, Final, NamedTuple
 
 from app.domain.coverage import Status, roll_up
@@ -117,11 +118,10 @@ def figure_of(scored: Iterable[UnitScore | TechniqueScore], weights: Sequence[in
     ]
     if not pairs:
         return Figure(None, 0, 0, NO_COMPONENTS, None, _NO_EVIDENCE)
-    total = sum(weight for _, weight in pairs)
-    points = tuple(
-        math.fsum(weight * (item.points or ())[index] for item, weight in pairs) / total
-        for index in range(len(COMPONENTS))
-    )
+    shares = [weight for _, weight in pairs]
+    total = sum(shares)
+    columns = zip(*[item.points for item, _ in pairs if item.points is not None], strict=True)
+    points = tuple(math.fsum(map(mul, column, shares)) / total for column in columns)
     components = [
         _mean([(value, weight) for item, weight in pairs if (value := item.components[index]) is not None])
         for index in range(len(COMPONENTS))
@@ -169,11 +169,12 @@ def add_evidence(parts: Iterable[Evidence]) -> Evidence:
     rows = list(parts)
     if not rows:
         return _NO_EVIDENCE
-    summed: dict[str, Any] = {
-        name: (math.fsum if isinstance(_NO_EVIDENCE[index], float) else sum)(row[index] for row in rows)
-        for index, name in enumerate(Evidence._fields)
-    }
-    return Evidence(**summed)
+    kinds: tuple[Any, ...] = _NO_EVIDENCE
+    summed: list[Any] = [
+        math.fsum(column) if isinstance(kind, float) else sum(column)
+        for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)
+    ]
+    return Evidence(*summed)
 
 
 def reweigh(scores: Scores, weights: Weights) -> Scores:

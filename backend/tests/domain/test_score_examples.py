@@ -39,7 +39,7 @@ def number(cell: str) -> object:
 def outcome(words: str) -> Outcome:
     detection, days, platform = words.split()
     known = Detection(detection)
-    return Outcome(outcomes.value(known, "detected"), float(days) * DAY, platform, outcomes.meets(known, "detected"))
+    return outcomes.value(known, "detected"), float(days) * DAY, platform, outcomes.meets(known, "detected")
 
 
 @pytest.mark.parametrize(("results", "tests", "freshness", "platforms"), table("Results"))
