@@ -48,7 +48,12 @@ _BODY: dict[str, Any] = {
 }
 
 
-@router.post("", status_code=status.HTTP_202_ACCEPTED, openapi_extra=_BODY)
+@router.post(
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={200: {"model": PackOut, "description": "What the pack is; nothing was asked for."}},
+    openapi_extra=_BODY,
+)
 async def upload_content_pack(
     actor: Keeper,
     request: Request,
