@@ -31,10 +31,10 @@ export const directoryLookup = (q: string, role?: Role[]) =>
   });
 
 /** Threat actors by name or alias. */
-export const actorLookup = (q: string) =>
+export const actorLookup = (q: string, enabled = true) =>
   queryOptions({
     queryKey: ["lookup", "actors", q],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/threat-actors", { params: { query: { q, limit: FEW } }, signal })),
-    enabled: q.trim().length > 1,
+    enabled: enabled && q.trim().length > 1,
     placeholderData: keepPreviousData,
   });

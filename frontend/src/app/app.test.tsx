@@ -53,15 +53,17 @@ describe("frame", () => {
     server.use(
       route.get("/techniques", () => HttpResponse.json(page([{ attack_id: "T1059.001", name: "PowerShell" }]))),
       route.get("/tests", () => HttpResponse.json(page([]))),
+      route.get("/threat-actors", () => HttpResponse.json(page([{ id: "a1", attack_id: "G0099", name: "Power Heron" }]))),
     );
     const { user, router } = renderApp("/nowhere");
     await screen.findByRole("heading", { name: "There is no such page" });
     await user.keyboard("{Control>}k{/Control}");
     await user.type(screen.getByRole("combobox", { name: "Search and commands" }), "powersh");
     expect(await screen.findByRole("option", { name: /PowerShell/ })).toBeInTheDocument();
+    expect(await screen.findByRole("option", { name: /Power Heron/ })).toBeInTheDocument();
     await expectAccessible("dark");
     await user.clear(screen.getByRole("combobox", { name: "Search and commands" }));
-    await user.type(screen.getByRole("combobox", { name: "Search and commands" }), "profile{Enter}");
+    await user.type(screen.getByRole("combobox", { name: "Search and commands" }), "profile password{Enter}");
     await waitFor(() => expect(router.state.location.pathname).toBe("/profile"));
   });
 

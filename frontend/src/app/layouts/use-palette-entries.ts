@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { techniqueLookup, testLookup } from "@/api/lookups";
+import { actorLookup, techniqueLookup, testLookup } from "@/api/lookups";
 import { useMe } from "@/api/me";
 import { signOut } from "@/api/sign-out";
 import { PAGES } from "@/app/nav";
@@ -10,7 +10,7 @@ import { setTheme } from "@/lib/theme";
 export interface PaletteEntry {
   id: string;
   label: string;
-  kind: "Page" | "Technique" | "Test" | "Action";
+  kind: "Page" | "Technique" | "Test" | "Actor" | "Action";
   code?: string;
   to?: string;
   act?: () => void;
@@ -29,13 +29,14 @@ function matches(entry: PaletteEntry, words: string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** What the palette offers for the words typed so far: pages and actions at once, techniques and tests from the server. */
+/** What the palette offers for the words typed so far: pages and actions at once, techniques, tests and actors from the server. */
 export function usePaletteEntries(query: string): { entries: PaletteEntry[]; searching: boolean } {
   const { permissions } = useMe();
   const settled = useDebounced(query.trim(), 150);
   const asked = query.trim().length > 1;
   const techniques = useQuery(techniqueLookup(settled, asked));
   const tests = useQuery(testLookup(settled, asked));
+  const actors = useQuery(actorLookup(settled, asked));
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
 
   const pages = PAGES.filter((page) => !page.path.includes(":") && allowed(page, permissions)).map<PaletteEntry>((page) => ({
@@ -56,6 +57,13 @@ export function usePaletteEntries(query: string): { entries: PaletteEntry[]; sea
       to: `/techniques/${item.attack_id}`,
     })),
     ...(tests.data?.items ?? []).map((item) => ({ id: `test-${item.id}`, code: item.number, label: item.name, kind: "Test" as const, to: `/tests/${item.id}` })),
+    ...(actors.data?.items ?? []).map((item) => ({
+      id: `actor-${item.id}`,
+      code: item.attack_id,
+      label: item.name,
+      kind: "Actor" as const,
+      to: `/threat-actors/${item.attack_id}`,
+    })),
   ];
-  return { entries: [...local, ...found], searching: techniques.isFetching || tests.isFetching };
+  return { entries: [...local, ...found], searching: techniques.isFetching || tests.isFetching || actors.isFetching };
 }
