@@ -56,9 +56,10 @@ def _moment(value: date | datetime, *, end: bool) -> datetime:
     return datetime.combine(value + timedelta(days=1) if end else value, time(), UTC)
 
 
-def period(since: date | datetime | None, until: date | datetime | None) -> tuple[datetime, datetime]:
+def period(
+    since: date | datetime | None, until: date | datetime | None, *, moment: datetime
+) -> tuple[datetime, datetime]:
     """The period asked for; by default the last 90 days. Raises Invalid for one that is empty or over five years."""
-    moment = now()
     end = min(_moment(until, end=True), moment) if until is not None else moment
     begin = _moment(since, end=False) if since is not None else end - DEFAULT_PERIOD
     if begin >= end or end - begin > LONGEST_PERIOD:
@@ -78,7 +79,8 @@ async def scope_of(
     tactic: str | None,
 ) -> Scope:
     """The scope that a request asks for. Raises Invalid for an impossible period and an unknown tactic."""
-    begin, end = period(since, until)
+    moment = now()
+    begin, end = period(since, until, moment=moment)
     techniques: frozenset[UUID] | None = None
     if tactic is not None:
         found = await session.scalars(
@@ -96,4 +98,4 @@ async def scope_of(
             select(TechniqueTactic.technique_id).where(TechniqueTactic.tactic_id.in_(ids)).distinct()
         )
         techniques = frozenset(rows.all())
-    return Scope(now(), begin, end, domain, environment_id, tuple(platforms), tactic, techniques)
+    return Scope(moment, begin, end, domain, environment_id, tuple(platforms), tactic, techniques)

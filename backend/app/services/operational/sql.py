@@ -281,24 +281,32 @@ CURRENT: Final = """
 """
 """Technique, parent, environment, own expectation, detection, results, silent blocks, those with an alert."""
 
-# Current results as they were at a moment, in the shape of `services.coverage.facts`.
+# Current results as they were at a moment, in the shape of `services.coverage.facts`. The newest execution of a
+# procedure is found by one number (microseconds, detection, own expectation): hashing takes a fifth of sorting.
 HISTORY: Final = """
-    SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected,
-           count(*) FILTER (WHERE c.detection = 'prevented' AND c.executed_at >= %(cutoff)s),
-           count(*) FILTER (WHERE c.detection = 'detected' AND c.executed_at >= %(cutoff)s),
-           count(*) FILTER (WHERE c.detection = 'partially_detected' AND c.executed_at >= %(cutoff)s),
-           count(*) FILTER (WHERE c.detection = 'not_detected' AND c.executed_at >= %(cutoff)s),
-           count(*) FILTER (WHERE c.executed_at < %(cutoff)s), max(c.executed_at)
+    SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text),
+           (ARRAY['logged', 'detected', 'prevented'])[mod(c.newest, 4)],
+           count(*) FILTER (WHERE mod(c.newest / 4, 4) = 3 AND c.newest / 16 >= %(cutoff)s),
+           count(*) FILTER (WHERE mod(c.newest / 4, 4) = 2 AND c.newest / 16 >= %(cutoff)s),
+           count(*) FILTER (WHERE mod(c.newest / 4, 4) = 1 AND c.newest / 16 >= %(cutoff)s),
+           count(*) FILTER (WHERE mod(c.newest / 4, 4) = 0 AND c.newest / 16 >= %(cutoff)s),
+           count(*) FILTER (WHERE c.newest / 16 < %(cutoff)s),
+           to_timestamp(max(c.newest / 16) / 1000000.0)
     FROM (
-      SELECT DISTINCT ON (t.technique_id, t.procedure_key, t.platform, t.environment_id)
-             t.technique_id, t.environment_id, t.platform, t.expected, r.detection, r.first_executed_at AS executed_at
+      SELECT t.technique_id, t.environment_id, t.platform, max(
+               CAST(extract(epoch FROM r.first_executed_at) * 1000000 AS bigint) * 16
+               + CASE r.detection WHEN 'prevented' THEN 12 WHEN 'detected' THEN 8
+                                  WHEN 'partially_detected' THEN 4 ELSE 0 END
+               + CASE t.expected WHEN 'prevented' THEN 3 WHEN 'detected' THEN 2 WHEN 'logged' THEN 1 ELSE 0 END
+             ) AS newest
       FROM security_test t
       JOIN test_round r ON r.test_id = t.id AND r.no = t.current_round AND r.verdict = 'validated'
       JOIN technique q ON q.id = t.technique_id AND q.domain = %(domain)s
       WHERE t.state = 'validated' AND r.decided_at <= %(moment)s AND r.detection <> 'inconclusive'
         AND r.first_executed_at IS NOT NULL AND (t.annulled_at IS NULL OR t.annulled_at > %(moment)s)
-      ORDER BY t.technique_id, t.procedure_key, t.platform, t.environment_id, r.first_executed_at DESC, r.id DESC
+        AND (CAST(%(platforms)s AS text[]) IS NULL OR t.platform = ANY(%(platforms)s))
+      GROUP BY t.technique_id, t.procedure_key, t.platform, t.environment_id
     ) c
-    WHERE CAST(%(platforms)s AS text[]) IS NULL OR c.platform = ANY(%(platforms)s)
-    GROUP BY c.technique_id, c.environment_id, c.expected
+    GROUP BY c.technique_id, c.environment_id, mod(c.newest, 4)
 """
+"""`cutoff` in microseconds since 1970: results executed before it are expired."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,7 @@ from app.services.operational.sql import HISTORY
 from app.services.reading import read_rows
 
 _MONTH = timedelta(days=30)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def velocity(session: AsyncSession, scope: Scope) -> Velocity:
@@ -43,15 +44,18 @@ async def _validated(session: AsyncSession, scope: Scope, moment: datetime) -> s
         platforms=scope.platforms,
         now=moment,
     )
-    cutoff = moment - timedelta(days=facts.decisions.rules.valid_days)
-    (rows,) = await read_rows(session, (HISTORY, {**scope.parameters, "moment": moment, "cutoff": cutoff}))
-    results: dict[str, list[ResultGroup]] = defaultdict(list)
-    for technique, *group in rows:
-        if group[0] in facts.environments:
-            results[facts.successors.get(technique, technique)].append(ResultGroup(*group))
+    if moment < scope.now:
+        cutoff = moment - timedelta(days=facts.decisions.rules.valid_days)
+        asked = {**scope.parameters, "moment": moment, "cutoff": (cutoff - _EPOCH) // timedelta(microseconds=1)}
+        (rows,) = await read_rows(session, (HISTORY, asked))
+        results: dict[str, list[ResultGroup]] = defaultdict(list)
+        for technique, *group in rows:
+            if group[0] in facts.environments:
+                results[facts.successors.get(technique, technique)].append(ResultGroup(*group))
+        facts = replace(facts, results=results)
     wanted = None if scope.techniques is None else {str(i) for i in scope.techniques}
     return {
         identity
-        for identity, status in judge(replace(facts, results=results)).items()
+        for identity, status in judge(facts).items()
         if status.is_leaf and status.status is Status.VALIDATED and (wanted is None or identity in wanted)
     }
