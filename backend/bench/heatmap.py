@@ -16,6 +16,12 @@ PATHS = {
     "heatmap coverage": "/api/v1/heatmap",
     "heatmap tests": "/api/v1/heatmap?layer=tests",
     "heatmap freshness": "/api/v1/heatmap?layer=freshness",
+    "heatmap score": "/api/v1/heatmap?layer=score",
+    "heatmap rules": "/api/v1/heatmap?layer=detection_rules",
+    "heatmap d3fend": "/api/v1/heatmap?layer=d3fend",
+    "heatmap ladder": "/api/v1/heatmap?layer=ladder",
+    "scores of the organisation": "/api/v1/scores/organization",
+    "scores by tactic": "/api/v1/scores/tactics",
     "metrics summary": "/api/v1/metrics/summary",
     "metrics by tactic": "/api/v1/metrics/by-tactic",
 }

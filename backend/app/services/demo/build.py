@@ -8,6 +8,7 @@ from app.clock import frozen_at
 from app.config import Settings
 from app.database import SessionFactory, session_scope
 from app.security import Passwords
+from app.services.demo import measures
 from app.services.demo import stage as setting
 from app.services.demo.script import Progress
 from app.services.demo.stage import Stage
@@ -18,6 +19,8 @@ from app.storage import EvidenceStore
 
 FIRST_DAY: Final = 380
 """How many days ago the organisation began to use Aegis."""
+WEIGHED_AFTER: Final = 182
+"""So many days after its first, it weighed the components of its score anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ async def build_demo(
         with frozen_at(began + timedelta(hours=3)):
             await setting.write_templates(stage, session)
             await setting.decide_scope(stage, session)
+            await measures.name_what_matters(stage, session)
     story = Story(stage, Timetable(now.date()))
     script = await story.tell()
+    script.add(began + timedelta(days=WEIGHED_AFTER, hours=2), lambda session: measures.weigh_anew(stage, session))
     await tell_today(story)
     return DemoReport(steps=await script.play(factory, progress), first_day=began)
