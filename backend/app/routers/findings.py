@@ -72,6 +72,9 @@ async def list_findings(
     owner: UUID | None = None,
     assignee: Annotated[UUID | None, Query(description="Somebody with an open step.")] = None,
     mine: Annotated[bool, Query(description="Mine to own, or with an open step of mine.")] = False,
+    waiting_for: Annotated[
+        Literal["me"] | None, Query(description="With an open step of mine, or a risk whose acceptance I may confirm.")
+    ] = None,
     overdue: bool = False,
     q: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$", description="Title, number or ticket.")] = "",
     sort: SortKey = "-opened_at",
@@ -90,6 +93,7 @@ async def list_findings(
         owner_id=owner,
         assignee_id=assignee,
         mine=mine,
+        waiting_for_me=waiting_for == "me",
         overdue=overdue,
         q=q,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
@@ -146,8 +146,7 @@ async def _take_over(
         update(FindingResult).where(FindingResult.test_id.in_(ids)).values(finding_id=finding.id, added_at=moment)
     )
     for giver in givers:
-        moved = (FindingRetest.finding_id == giver.id, FindingRetest.origin_id.in_(ids))
-        await session.execute(update(FindingRetest).where(*moved).values(finding_id=finding.id))
+        await _move_retests(session, giver.id, finding.id, FindingRetest.origin_id.in_(ids))
         # The gap is as old as it is, whatever finding it is told in.
         finding.opened_at = min(finding.opened_at, giver.opened_at)
         note(session, actor, giver, "results_moved", details={"to": number_of(finding)})
@@ -229,8 +228,10 @@ async def merge_findings(
     last = await session.scalar(
         select(func.coalesce(func.max(FindingStep.no), 0)).where(FindingStep.finding_id == finding.id)
     )
-    for table in (FindingResult, FindingRetest):
-        await session.execute(update(table).where(table.finding_id == other.id).values(finding_id=finding.id))
+    await session.execute(
+        update(FindingResult).where(FindingResult.finding_id == other.id).values(finding_id=finding.id)
+    )
+    await _move_retests(session, other.id, finding.id)
     await session.execute(
         update(FindingStep)
         .where(FindingStep.finding_id == other.id)
@@ -249,6 +250,14 @@ async def merge_findings(
     other.merged_into_id = finding.id
     await settle(session, actor, finding, max_retests)
     return finding
+
+
+async def _move_retests(session: AsyncSession, giver_id: UUID, taker_id: UUID, *which: ColumnElement[bool]) -> None:
+    """Give retests to another finding; one that repeats results of both is the taker's already."""
+    given = (FindingRetest.finding_id == giver_id, *which)
+    known = select(FindingRetest.test_id).where(FindingRetest.finding_id == taker_id)
+    await session.execute(delete(FindingRetest).where(*given, FindingRetest.test_id.in_(known)))
+    await session.execute(update(FindingRetest).where(*given).values(finding_id=taker_id))
 
 
 async def _forget_request(session: AsyncSession, finding_id: UUID) -> None:

@@ -7,15 +7,16 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, UnaryExpression, and_, case, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.domain.actor import Actor
 from app.domain.findings import CLOSED, Severity, StepStatus
+from app.domain.permissions import Permission
 from app.models.findings import Finding, FindingResult, FindingStep, RiskAcceptance
 from app.models.knowledge import Technique
-from app.models.organisation import Environment, SecurityTool
+from app.models.organisation import Approval, Environment, SecurityTool
 from app.models.security_test import SecurityTest
 from app.services.findings.links import holds_test
 from app.services.validation.access import open_to
@@ -50,6 +51,7 @@ class FindingFilter:
     assignee_id: UUID | None = None
     """Somebody with an open step."""
     mine: bool = False
+    waiting_for_me: bool = False
     overdue: bool = False
     q: str = ""
 
@@ -84,6 +86,20 @@ def _has_open_step(user_id: UUID | None) -> ColumnElement[bool]:
     )
 
 
+def _may_confirm(actor: Actor) -> ColumnElement[bool]:
+    """Findings whose risk somebody else asked to accept, where this actor may be the second person."""
+    if Permission.FINDING_MANAGE not in actor.permissions:
+        return false()
+    return exists().where(
+        Approval.kind == "risk_acceptance",
+        Approval.subject_id == Finding.id,
+        Approval.decision.is_(None),
+        Approval.expires_at > now(),
+        Approval.requested_by_id != actor.user_id,
+        Approval.details["role"].astext != str(actor.role),
+    )
+
+
 def _conditions(actor: Actor, wanted: FindingFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.statuses:
@@ -104,6 +120,8 @@ def _conditions(actor: Actor, wanted: FindingFilter) -> list[ColumnElement[bool]
         found.append(_has_open_step(wanted.assignee_id))
     if wanted.mine:
         found.append(or_(Finding.owner_id == actor.user_id, _has_open_step(actor.user_id)))
+    if wanted.waiting_for_me:
+        found.append(or_(_has_open_step(actor.user_id), _may_confirm(actor)))
     if wanted.overdue:
         found.append(and_(Finding.due_on < now().date(), Finding.status.not_in(CLOSED)))
     shown = _shown_by(wanted)

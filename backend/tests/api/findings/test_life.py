@@ -203,6 +203,8 @@ async def test_a_risk_is_accepted_by_two_and_ends_by_itself(cast: Cast, gaps: Ga
     await gaps.post("red_lead", finding, "accept-risk", {}, expect=422)
     found = await gaps.post("red_lead", finding, "accept-risk", asked)
     assert (found["status"], found["acceptance_request"]["requested_by"]["username"]) == ("open", "red_lead")
+    for who, number in (("red_lead", 0), ("blue_lead", 1), ("admin", 1), ("blue_tech", 0)):
+        assert len(await gaps.all(who, waiting_for="me")) == number
     again = await gaps.post("red_lead", finding, "accept-risk", asked, expect=409)
     assert again["code"] == "second_person_needed"
     other = {"until": (moment + timedelta(days=300)).isoformat()}
