@@ -60,7 +60,7 @@ export function RuleTests({ rule }: { rule: RuleDetail }) {
                 <tr key={`${test.id} ${test.round}`} className="border-b last:border-b-0">
                   <td className="max-w-72 py-1.5 pr-3 pl-4">
                     <Link to={`/tests/${test.id}`} className="link">
-                      {test.number !== null && <span className="mr-1.5 font-mono text-xs">AT-{test.number}</span>}
+                      {test.number !== null && <span className="mr-1.5 font-mono text-xs whitespace-nowrap">AT-{test.number}</span>}
                       {test.name}
                     </Link>
                     {test.round > 1 && <span className="ml-1.5 text-xs text-muted">round {test.round}</span>}
