@@ -57,6 +57,7 @@ PAGES = (
     PageSpec("comparison", "/comparison", "Comparison", empty=True),
     PageSpec("reports", "/reports", "Reports", who="viewer"),
     PageSpec("findings", "/findings", "Findings", empty=True),
+    PageSpec("executive", "/executive", "Executive Dashboard", empty=True),
     PageSpec("users", "/system/users", "Users", who="admin"),
     PageSpec("evidence-store", "/system/evidence", "Evidence", who="admin", empty=True),
     PageSpec("audit-log", "/system/audit-log", "Audit Log", who="admin"),

@@ -1,0 +1,1 @@
+export { ExecutivePage as Component } from "@/features/executive/components/executive-page";

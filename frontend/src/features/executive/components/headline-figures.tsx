@@ -1,0 +1,53 @@
+import { Link } from "react-router";
+import { Card } from "@/components/ui/card";
+import type { Executive, Headline } from "@/features/executive/api";
+import { formatCount, formatScore } from "@/lib/format";
+import { cn } from "@/lib/cn";
+
+const NAMES: Record<Headline["name"], { label: string; to: string }> = {
+  profile: { label: "On the threat profile", to: "/threat-profile" },
+  in_scope: { label: "On all that is in scope", to: "/matrix?layer=score" },
+  tested: { label: "On what was tested", to: "/matrix?layer=score" },
+};
+
+export function changeText(value: number | null): string {
+  if (value === null) return "no earlier figure";
+  const text = Math.abs(value).toFixed(1);
+  return text === "0.0" ? "unchanged" : `${value > 0 ? "▲ +" : "▼ −"}${text}`;
+}
+
+/** The organisation's figures, always together, each with what it stands on. */
+export function HeadlineFigures({ data }: { data: Executive }) {
+  return (
+    <Card title="Where we stand" description={data.base_as_of ? `Change since ${data.base_as_of.slice(0, 10)}` : "There is no earlier snapshot to compare with."}>
+      <dl className="grid gap-4 sm:grid-cols-3">
+        {data.figures.map((figure, place) => (
+          <div key={figure.name}>
+            <dt className="text-xs text-muted">{NAMES[figure.name].label}</dt>
+            <dd>
+              <Link to={NAMES[figure.name].to} className={cn("font-semibold tabular hover:underline", place === 0 ? "text-2xl" : "text-xl")}>
+                {formatScore(figure.score)}
+              </Link>{" "}
+              <Change figure={figure} base={data.base_id} />
+              <span className="block text-xs text-muted">
+                {formatCount(figure.n)} techniques, {formatCount(figure.proven)} proven by {formatCount(figure.results)} results
+              </span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}
+
+function Change({ figure, base }: { figure: Headline; base: string | null }) {
+  const moved = figure.shown ?? 0;
+  const text = changeText(figure.shown);
+  const tone = cn("text-sm font-medium tabular", moved > 0 ? "text-ok" : moved < 0 ? "text-danger" : "text-muted");
+  if (!base) return <span className={tone}>{text}</span>;
+  return (
+    <Link to={`/comparison?base=${base}`} className={cn(tone, "hover:underline")}>
+      {text}
+    </Link>
+  );
+}
