@@ -15421,6 +15421,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What the pack is; nothing was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackOut"];
+                };
+            };
             /** @description Successful Response */
             202: {
                 headers: {
@@ -18871,6 +18880,8 @@ export interface operations {
                 assignee?: string | null;
                 /** @description Mine to own, or with an open step of mine. */
                 mine?: boolean;
+                /** @description With an open step of mine, or a risk whose acceptance I may confirm. */
+                waiting_for?: "me" | null;
                 overdue?: boolean;
                 /** @description Title, number or ticket. */
                 q?: string;
