@@ -34,7 +34,7 @@ async def test_life_of_an_actor_of_our_own(client: AsyncClient, people):
         "sectors": ["Energy"],
         "country": "Nowhere",
         "references": [{"source_name": "Our report", "url": "https://intel.example/1"}],
-        "techniques": ["T1059", "T1059.001", "T1595.001"],
+        "techniques": ["T1059", "T1059.001", "t1059.001", "T1595.001"],
     }
     made = await client.post(ACTORS, headers=lead, json=body)
     assert made.status_code == 201, made.text

@@ -38,13 +38,15 @@ async def create_actor(session: AsyncSession, actor: Actor, body: ActorCreate) -
     session.add(made)
     # The uses refer to it, and the answer shows what the database works out.
     await session.flush()
-    for index, name in enumerate(dict.fromkeys(body.techniques)):
+    named: dict[str, Technique] = {}
+    for index, name in enumerate(body.techniques):
         try:
             technique = await _usable(session, name)
         except (Invalid, NotFound) as error:
             field = FieldError(f"techniques.{index}", error.message, error.code)
             raise Invalid("unknown_technique", error.message, fields=[field]) from error
-        session.add(_link(made, technique, ActorUseIn()))
+        named.setdefault(technique.attack_id, technique)
+    session.add_all(_link(made, technique, ActorUseIn()) for technique in named.values())
     await session.flush()
     await session.refresh(made)
     _audit(session, actor, made, "threat_actor.created", after=_facts(made))
