@@ -42,6 +42,7 @@ function aSource(over: Partial<DataSource> = {}): DataSource {
     ways: ["offline", "github"],
     enabled: true,
     interval_hours: 168,
+    items: { template: 1819, blueprint: 1 },
     auto: true,
     base_url: null,
     default_base_url: "https://api.github.com",
@@ -73,6 +74,7 @@ it("shows each source with version, counts and schedule, and syncs one in place"
   const tile = await screen.findByRole("region", { name: "Atomic Red Team" });
   expect(within(tile).getByText("9f85cf3e54")).toBeInTheDocument();
   expect(within(tile).getByText("10 read: 4 added, 3 updated, 5 removed, 1 skipped")).toBeInTheDocument();
+  expect(within(tile).getByRole("link", { name: "1,819 templates" })).toHaveAttribute("href", "/catalog?source=atomic_red_team");
   expect(within(tile).getByText("every 7 days")).toBeInTheDocument();
   expect(within(screen.getByRole("region", { name: "Compliance mappings" })).getByText("never")).toBeInTheDocument();
   await expectAccessible("light");

@@ -33,6 +33,7 @@ const source: DataSource = {
   ways: ["taxii", "github", "bundled"],
   enabled: true,
   interval_hours: 24,
+  items: { technique: 10 },
   auto: true,
   base_url: null,
   default_base_url: "https://api.github.com",

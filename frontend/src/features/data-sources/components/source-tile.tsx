@@ -5,6 +5,7 @@ import { Fact, Facts } from "@/components/ui/facts";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { formatCount } from "@/lib/format";
 import { isOpen, type DataSource, type Run } from "@/features/data-sources/api";
+import { HeldItems } from "@/features/data-sources/components/held-items";
 import { RunProgress } from "@/features/data-sources/components/run-progress";
 import { RunStatusBadge } from "@/features/data-sources/components/run-status-badge";
 import { SourceActions } from "@/features/data-sources/components/source-actions";
@@ -51,6 +52,9 @@ export function SourceTile({ source }: { source: DataSource }) {
       <div className="flex flex-1 flex-col gap-3 p-4">
         <Facts>
           <Fact label="Version">{version ? <span title={source.version ?? undefined}>{version}</span> : <span className="text-muted">not loaded</span>}</Fact>
+          <Fact label="Held">
+            <HeldItems source={source} />
+          </Fact>
           <Fact label="Last run">{last ? running ? <RunStatusBadge status={running.status} /> : <LastRun run={last} /> : <span className="text-muted">never</span>}</Fact>
           <Fact label="Next run">
             {isScheduled(source) ? (
