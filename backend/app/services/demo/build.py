@@ -10,6 +10,7 @@ from app.database import SessionFactory, session_scope
 from app.security import Passwords
 from app.services.demo import measures
 from app.services.demo import stage as setting
+from app.services.demo.reviews import review_every_quarter
 from app.services.demo.script import Progress
 from app.services.demo.stage import Stage
 from app.services.demo.story import Story
@@ -62,6 +63,7 @@ async def build_demo(
             await measures.name_what_matters(stage, session)
     story = Story(stage, Timetable(now.date()))
     script = await story.tell()
+    review_every_quarter(stage, script, story.days)
     script.add(began + timedelta(days=WEIGHED_AFTER, hours=2), lambda session: measures.weigh_anew(stage, session))
     await tell_today(story)
     return DemoReport(steps=await script.play(factory, progress), first_day=began)

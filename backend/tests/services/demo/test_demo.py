@@ -18,6 +18,7 @@ from app.models.findings import Finding, FindingResult
 from app.models.identity import UserAccount
 from app.models.organisation import Approval, RuleDeployment, TechniqueOverlay
 from app.models.security_test import RuleResult, SecurityTest, TestRound, TestTransition, Vote
+from app.models.snapshots import CoverageSnapshot
 from app.security import CHEAP_COST, passwords_for
 from app.seed import seed_database
 from app.services import audit, coverage
@@ -115,6 +116,19 @@ async def test_the_broken_forwarder_can_be_seen(lived: SessionFactory) -> None:
             .group_by(RuleResult.attributed)
         )
         assert dict(noise.all())[False] >= 9
+
+
+async def test_every_quarter_was_reviewed(lived: SessionFactory) -> None:
+    async with lived() as session:
+        kept = await session.scalars(select(CoverageSnapshot).order_by(CoverageSnapshot.taken_at))
+        told = [(s.name, s.figures["organization"]["in_scope"]["results"]) for s in kept]
+        assert [name for name, _ in told] == [
+            "Quarterly review, November 2025",
+            "Quarterly review, February 2026",
+            "Quarterly review, May 2026",
+            "Quarterly review, August 2026",
+        ]
+        assert [results for _, results in told] == [0, 23, 24, 25]
 
 
 async def test_findings_tell_what_became_of_the_gaps(lived: SessionFactory) -> None:
