@@ -23,8 +23,8 @@ _ROW: Final = 18
 _INDENT: Final = 10
 _MARGIN: Final = 20
 _HEAD: Final = 92
-_LETTERS: Final = 22
-"""So many letters of a name fit beside id and value."""
+_LETTER: Final = 5.3
+"""Width of a letter, rather too much than too little."""
 # XML has no way to write these, not even escaped.
 _UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -64,8 +64,8 @@ def _cell(layer: str, cell: Mapping[str, Any], *, left: int, above: int, top: fl
     indent = _INDENT if cell["parent"] else 0
     value = shown_value(layer, cell["value"])
     number = "" if value is None else f"{value:.1f}".removesuffix(".0")
-    room = _LETTERS - (4 if indent else 0)
-    name = cell["name"] if len(cell["name"]) <= room else cell["name"][: room - 1] + "…"
+    room = max(1, int((_CELL - indent - 8) / _LETTER) - len(cell["attack_id"]) - len(number) - 1)
+    name = cell["name"] if len(cell["name"]) <= room else cell["name"][: room - 1].rstrip() + "…"
     words = f"{cell['attack_id']} {cell['name']}: {STATUS_NAMES[cell['status']]}" + (f", {number}" if number else "")
     dark = layer != "coverage" and cell["value"] is not None and cell["value"] / top > 0.8
     ink = "#ffffff" if dark else "#111111"
