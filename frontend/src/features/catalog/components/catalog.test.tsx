@@ -43,6 +43,7 @@ function aTemplate(over: Partial<Template> = {}): Template {
     created_at: "2026-01-01T00:00:00Z",
     updated_at: "2026-01-01T00:00:00Z",
     version: 4,
+    needs_release: false,
     held_changes: [],
     ...over,
   };
