@@ -16,6 +16,7 @@ from app.errors import AppError
 from app.logging import configure_logging
 from app.services import audit
 from app.services.evidence import sweep_evidence, take_inventory, verify_all
+from app.services.integrity import Findings, find_orphans
 from app.storage import EvidenceStore, make_store
 
 T = TypeVar("T")
@@ -29,11 +30,11 @@ DeleteMany = Annotated[bool, typer.Option(help="Delete even when more than a qua
 
 @evidence_app.command("verify")
 def verify_command(evidence_id: EvidenceId = None, *, everything: All = False) -> None:
-    """Hash stored files anew and compare; status 1 when one is altered or missing."""
+    """Hash stored files anew and compare; with --all also find objects that belong to nothing. Status 1 for faults."""
     if (evidence_id is None) is not everything:
         raise typer.BadParameter("give one id, or --all")
 
-    async def work(factory: SessionFactory, store: EvidenceStore) -> tuple[int, int]:
+    async def work(factory: SessionFactory, store: EvidenceStore) -> tuple[int, int, int]:
         checked = bad = 0
         async for result in verify_all(factory, store, evidence_id=evidence_id):
             checked += 1
@@ -42,11 +43,16 @@ def verify_command(evidence_id: EvidenceId = None, *, everything: All = False) -
                 typer.echo(f"{result.evidence_id}  {result.outcome}  expected {result.expected_sha256}")
             elif evidence_id is not None:
                 typer.echo(f"{result.evidence_id}  intact  {result.sha256}")
-        return checked, bad
+        strays = Findings()
+        if everything:
+            await find_orphans(factory, store, strays)
+        for item in strays.items:
+            typer.echo(f"{item.subject_id}  {item.code}  {item.message}")
+        return checked, bad, strays.count
 
-    checked, bad = _with_store(work)
-    typer.echo(f"{checked} checked, {bad} not intact.")
-    if bad:
+    checked, bad, orphans = _with_store(work)
+    typer.echo(f"{checked} checked, {bad} not intact{f', {orphans} orphaned' if orphans else ''}.")
+    if bad or orphans:
         raise typer.Exit(1)
 
 

@@ -95,7 +95,7 @@ async def check_evidence(factory: SessionFactory, store: EvidenceStore, progress
             found.checked[result.outcome] += 1
             found.add("evidence", result.outcome, "", Place(result.evidence_id))
         await beat()
-    await _find_orphans(factory, store, found)
+    await find_orphans(factory, store, found)
     result_json = found.as_json()
     await _name_findings(factory, result_json)
     return Verdict(found.count == 0, result_json, done, max(done, total))
@@ -111,7 +111,8 @@ async def _count_files(session: Any) -> int:
     return int(count or 0)
 
 
-async def _find_orphans(factory: SessionFactory, store: EvidenceStore, found: Findings) -> None:
+async def find_orphans(factory: SessionFactory, store: EvidenceStore, found: Findings) -> None:
+    """Note every object in the store that no row knows."""
     before = now() - ORPHAN_AGE
     batch: list[ObjectFacts] = []
 

@@ -169,6 +169,14 @@ async def test_the_command_verifies_and_tells_by_its_status(
     assert status == 1
     assert out.splitlines()[-1] == "2 checked, 1 not intact."
     assert out.startswith(f"{added[1][0]}  altered  expected ")
+    orphan = (await store.put(new_key(), chunks(b"left"))).key
+    os.utime(object_path(live_settings, orphan), (0, 0))
+    lines = run_command(live_settings, "verify", "--all")[1].splitlines()
+    assert lines[-2:] == [
+        f"{orphan}  orphaned  The store holds an object of 4 bytes that belongs to no evidence.",
+        "2 checked, 1 not intact, 1 orphaned.",
+    ]
+    await store.delete(orphan)
     assert run_command(live_settings, "verify", str(uuid4()))[::2] == (2, "There is no such evidence.\n")
     assert run_command(live_settings, "sweep")[:2] == (
         0,

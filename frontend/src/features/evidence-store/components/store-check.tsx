@@ -78,6 +78,7 @@ export function StoreCheck({ last }: { last: StoreSummary["last_check"] }) {
       <div className="space-y-2 text-sm" aria-live="polite">
         <InlineError error={verify.error ?? check.error} />
         {id === undefined && <p className="text-muted">The store was not checked yet.</p>}
+        {check.isLoading && <p className="text-muted">Reading the last check…</p>}
         {check.data && <Result verdict={check.data} />}
         {check.data?.ended_at && (
           <p className="text-xs text-muted">
