@@ -5,6 +5,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { toast } from "@/components/ui/toast";
 import { RoleTag } from "@/components/status/role-tag";
 import { ChangePasswordForm } from "@/features/auth/components/change-password-form";
+import { DeputyCard } from "@/features/profile/components/deputy-card";
 import { SessionsCard } from "@/features/profile/components/sessions-card";
 import { ThemeCard } from "@/features/profile/components/theme-card";
 import { TokensCard } from "@/features/profile/components/tokens-card";
@@ -37,6 +38,7 @@ export function Component() {
               }}
             />
           </Card>
+          {(me.role === "red_lead" || me.role === "blue_lead") && <DeputyCard />}
           <ThemeCard />
         </div>
       </div>
