@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.domain.coverage import UNCOUNTED, Status, Tally
 from app.reports.csv_text import csv_document
-from app.reports.document import Document, Figure, Figures, Table, Trail, share_text
+from app.reports.document import Document, Figure, Figures, Table, Trail, score_text, share_text
 
 _WORDS = {
     Status.VALIDATED: "Validated defence",
@@ -64,7 +64,7 @@ class TechniqueLine:
     expected: str
     proven: bool
     score: float | None
-    """0–100; None where it is not known."""
+    """0–100; None where it does not count, or where the components that it has carry no weight."""
     units: int
     units_validated: int
     results: Tally
@@ -236,11 +236,12 @@ def _techniques_table(report: CoverageReport) -> Table:
     lines = [line for line in report.techniques if line.status not in UNCOUNTED]
     return Table(
         title="By technique",
-        header=("Technique", "Status", "Expected", "Met", "Tests", "Last run"),
+        header=("Technique", "Status", "Score", "Expected", "Met", "Tests", "Last run"),
         rows=[
             (
                 f"{line.attack_id} {line.name}",
                 _WORDS[line.status],
+                score_text(line.score),
                 line.expected,
                 share_text(line.results.met, line.results.current),
                 str(line.tests),
@@ -248,8 +249,8 @@ def _techniques_table(report: CoverageReport) -> Table:
             )
             for line in lines
         ],
-        widths=(5, 2, 1.4, 1.8, 0.9, 1.5),
-        numeric=frozenset({3, 4}),
+        widths=(5, 2, 0.9, 1.4, 1.8, 0.9, 1.5),
+        numeric=frozenset({2, 4, 5}),
         note=f"{len(report.techniques) - len(lines)} techniques out of scope or not applicable are left out.",
     )
 

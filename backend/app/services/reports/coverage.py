@@ -1,5 +1,6 @@
 """The coverage report, from the same facts as the matrix."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.content import release_key
 from app.domain.coverage import Status, Tally
+from app.domain.scores import Scores, score_all
 from app.reports.coverage import CoverageFigures, CoverageReport, TacticLine, TechniqueLine
 from app.services.coverage.facts import Facts, read_facts
 from app.services.coverage.matrix import read_matrix
 from app.services.coverage.status import TechniqueStatus, judge, unit_tally
 from app.services.reports.common import environment_name, said, trail_now
+from app.services.scores import inputs_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ async def coverage_report(session: AsyncSession, query: CoverageQuery, now: date
     if query.tactics:
         tactics = [tactic for tactic in tactics if {tactic.shortname, tactic.attack_id} & set(query.tactics)]
     judged = judge(facts)
+    scores = await asyncio.to_thread(score_all, (await inputs_from(session, facts, query.domain)).inputs)
     below = _children(facts)
     runs = {t.id for t in facts.techniques if not query.platforms or _runs_on(t.platforms, query.platforms)}
     inside = {tactic.id: [i for i in places[tactic.id] if i in runs and i in judged] for tactic in tactics}
@@ -59,7 +63,7 @@ async def coverage_report(session: AsyncSession, query: CoverageQuery, now: date
         ),
         totals=_figures(shown, judged, below),
         tactics=[TacticLine(t.attack_id, t.shortname, t.name, _figures(inside[t.id], judged, below)) for t in tactics],
-        techniques=_lines(facts, judged, names, query),
+        techniques=_lines(facts, scores, names, query),
         trail=await trail_now(session),
     )
 
@@ -99,8 +103,9 @@ def _figures(
 
 
 def _lines(
-    facts: Facts, judged: Mapping[str, TechniqueStatus], tactics: Mapping[str, Sequence[str]], query: CoverageQuery
+    facts: Facts, scores: Scores, tactics: Mapping[str, Sequence[str]], query: CoverageQuery
 ) -> list[TechniqueLine]:
+    judged = judge(facts)
     names = {technique.id: technique.attack_id for technique in facts.techniques}
     lines = []
     for technique in facts.techniques:
@@ -117,7 +122,7 @@ def _lines(
                 status=status.status,
                 expected=status.expected,
                 proven=status.proven,
-                score=None,
+                score=scores.techniques[technique.id].score,
                 units=status.units,
                 units_validated=status.units_validated,
                 results=status.tally,

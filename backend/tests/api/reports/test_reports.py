@@ -96,6 +96,9 @@ async def test_the_coverage_report(client: AsyncClient, headers: dict[str, str],
     assert (execution["shortname"], execution["tests"], execution["results"]["current"]) == ("execution", 5, 3)
     assert (impact["shortname"], impact["tests"], impact["by_status"]["validated"]) == ("impact", 2, 1)
     parent = body["techniques"][0]
+    with frozen_at(NOW):
+        told = (await client.get("/api/v1/scores/techniques/T0001", headers=headers)).json()
+    assert (parent["score"], body["techniques"][2]["score"]) == (told["score"], None)
     assert (parent["attack_id"], parent["status"], parent["results"]["met"], parent["tests"]) == (
         "T0001",
         "partial",
