@@ -87,7 +87,7 @@ class TechniqueCoverage(OutputModel):
     expected: str
     proven: bool
     score: float | None
-    """0–100; null where it does not count."""
+    """0–100; null where it is not known."""
     units: int
     units_validated: int
     results: CoverageResults
