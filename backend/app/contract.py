@@ -23,7 +23,9 @@ class Contract:
                 for response in operation["responses"].values():
                     content = response.get("content", {})
                     # FastAPI describes every answer under the media type of the route's success.
-                    for media_type in [kind for kind, body in content.items() if body.get("schema") == PROBLEM_REFERENCE]:
+                    for media_type in [
+                        kind for kind, body in content.items() if body.get("schema") == PROBLEM_REFERENCE
+                    ]:
                         content[PROBLEM_JSON] = content.pop(media_type)
         return document
 

@@ -26,7 +26,7 @@ def _shown(named: NamedDeputy) -> DeputyOutput:
         id=row.id,
         lead=PersonRef.model_validate(named.lead),
         deputy=PersonRef.model_validate(named.deputy),
-        side=row.side,  # type: ignore[arg-type]  a constraint of the table
+        side="red" if row.side == "red" else "blue",
         created_at=row.created_at,
         until=row.until,
         reason=row.reason,

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from app.schemas.base import InputModel, OutputModel
-from app.schemas.security_test_views import PersonRef, SideName
+from app.schemas.security_test_views import PersonRef
+from app.schemas.security_tests import SideName
 
 
 class DeputyCreate(InputModel):

@@ -55,7 +55,7 @@ _PERSON = (
 _LEAD = aliased(UserAccount)
 
 
-def _by_session(at: datetime) -> Select[Any]:
+def _by_session(at: datetime) -> "Select[*tuple[Any, ...]]":
     deputy_for = (
         select(func.array_agg(Deputy.side.distinct()))
         .join(_LEAD, _LEAD.id == Deputy.lead_id)

@@ -58,7 +58,7 @@ export interface PageEntry {
 /** The one list of pages: routes, sidebar, breadcrumb, palette and keyboard read it. */
 const ALL_PAGES: readonly PageEntry[] = [
   { path: "/", file: "dashboard", title: "Dashboard", nav: { section: "main", icon: LayoutDashboard, key: "d" }, keywords: "home overview" },
-  { path: "/executive", file: "executive", title: "Executive Dashboard", permission: "executive:read", nav: { section: "main", icon: Gauge, key: "v" }, keywords: "leadership score trend risk one page" },
+  { path: "/executive", file: "executive", title: "Executive Dashboard", permission: "executive:read", nav: { section: "main", icon: Gauge, key: "q" }, keywords: "leadership score trend risk one page" },
   { path: "/matrix", file: "matrix", title: "ATT&CK Matrix", nav: { section: "main", icon: Grid3x3, key: "m" }, keywords: "coverage heatmap techniques" },
   { path: "/techniques/:attackId", file: "technique", title: "Technique", parent: "/matrix" },
   { path: "/tests", file: "tests", title: "All Tests", nav: { section: "tests", icon: FlaskConical, key: "t" }, keywords: "list search" },

@@ -191,7 +191,7 @@ async def _votes(session: AsyncSession, actor: Actor, rounds: Sequence[TestRound
                 reason_code=vote.reason_code if shown else None,
                 notes=vote.notes if shown else None,
                 credentials_changed_recently=vote.credentials_changed_recently,
-                as_deputy_of=_person(represented) if represented else None,
+                as_deputy_of=_person(represented) if vote.as_deputy_of_id else None,
             )
         )
     return found

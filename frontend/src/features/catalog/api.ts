@@ -48,6 +48,18 @@ export function useToggleTemplate(id: string) {
   });
 }
 
+/** Lets a held template be used as its publisher has it now. */
+export function useReleaseTemplate(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/test-templates/{template_id}/release", { params: at(id) })),
+    onSuccess: (template) => {
+      client.setQueryData(templateKeys.detail(id), template);
+      return refreshCounted(client);
+    },
+  });
+}
+
 export function useDeleteTemplate(id: string) {
   const client = useQueryClient();
   return useMutation({

@@ -22,6 +22,10 @@ const TESTED = [
   { value: "false", label: "Never tested" },
   { value: "true", label: "Tested" },
 ];
+const HELD = [
+  { value: "true", label: "Held for release" },
+  { value: "false", label: "Not held" },
+];
 const ACTIVE = [
   { value: "true", label: "Can be used" },
   { value: "false", label: "Switched off or withdrawn" },
@@ -68,6 +72,7 @@ export function CatalogPage() {
             <MultiSelect label="Source" options={names(stats.data?.by_source).map((value) => ({ value, label: sourceLabel(value) }))} value={getAll("source")} onChange={(value) => setFilter("source", value)} />
             <MultiSelect label="Platform" options={platforms.map((value) => ({ value, label: value }))} value={getAll("platform")} onChange={(value) => setFilter("platform", value)} />
             <Select aria-label="Tested or not" className="w-36!" placeholder="Tested or not" options={TESTED} value={get("tested")} onChange={(event) => setFilter("tested", event.target.value)} />
+            <Select aria-label="Held or not" className="w-36!" placeholder="Held or not" options={HELD} value={get("needs_release")} onChange={(event) => setFilter("needs_release", event.target.value)} />
             <Select aria-label="Use" className="w-36!" placeholder="All" options={ACTIVE} value={get("active")} onChange={(event) => setFilter("active", event.target.value)} />
           </FilterBar>
           <DataTable

@@ -6,6 +6,7 @@ export function TemplateMarks({ template }: { template: TemplateSummary }) {
   return (
     <>
       {template.elevation_required && <Badge tone="warn">Needs elevation</Badge>}
+      {template.needs_release && <Badge tone="warn">Held</Badge>}
       {!template.is_active && <Badge>Switched off</Badge>}
       {template.withdrawn_at && <Badge tone="warn">Withdrawn</Badge>}
     </>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useCan, useMe } from "@/api/me";
@@ -19,6 +19,7 @@ import { toast } from "@/components/ui/toast";
 import { usePageTitle } from "@/hooks/use-page-title";
 import { sourceLabel } from "@/lib/sources";
 import { useDeleteTemplate, useToggleTemplate } from "@/features/catalog/api";
+import { HeldNotice } from "@/features/catalog/components/held-notice";
 import { InputsTable } from "@/features/catalog/components/inputs-table";
 import { References, TemplateFacts } from "@/features/catalog/components/template-facts";
 import { TemplateMarks } from "@/features/catalog/components/template-marks";
@@ -39,6 +40,7 @@ function Actions({ template }: { template: Template }) {
   const toggle = useToggleTemplate(template.id);
   const remove = useDeleteTemplate(template.id);
   const [deleting, setDeleting] = useState(false);
+  const whyNot = useId();
   const usable = template.is_active && template.withdrawn_at === null;
   return (
     <div className="flex flex-col items-end gap-1">
@@ -56,12 +58,22 @@ function Actions({ template }: { template: Template }) {
             </Button>
           </>
         )}
-        {mayTest && usable && (
+        {mayTest && usable && template.needs_release && (
+          <Button variant="primary" disabled aria-describedby={whyNot}>
+            New test from this template
+          </Button>
+        )}
+        {mayTest && usable && !template.needs_release && (
           <Button variant="primary" asChild>
             <Link to={newTestPath(template)}>New test from this template</Link>
           </Button>
         )}
       </div>
+      {mayTest && usable && template.needs_release && (
+        <p id={whyNot} className="text-xs text-muted">
+          It is held until a lead releases it.
+        </p>
+      )}
       <InlineError error={toggle.error} />
       <ConfirmDialog
         open={deleting}
@@ -96,6 +108,7 @@ function Work({ template }: { template: Template }) {
           <p>Tests made of it stay; new ones cannot be made.</p>
         </Notice>
       )}
+      <HeldNotice template={template} />
       {template.description && (
         <Card title="Description">
           {IN_MARKDOWN.includes(template.source) ? <Markdown>{template.description}</Markdown> : <p className="max-w-prose text-sm break-words whitespace-pre-wrap">{template.description}</p>}
@@ -105,7 +118,7 @@ function Work({ template }: { template: Template }) {
         {procedure ? (
           <div className="space-y-2">
             <CodeBlock value={procedure} label="command" />
-            <CommandExport template={template} />
+            {!template.needs_release && <CommandExport template={template} />}
           </div>
         ) : (
           <p className="text-sm text-muted">This template has no command; its description says what to do.</p>

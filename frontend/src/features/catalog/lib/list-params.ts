@@ -14,10 +14,11 @@ export function catalogParams({ get, getAll }: Read, table: { limit: number; off
   for (const name of CHOICES) if (getAll(name).length > 0) params[name] = getAll(name);
   if (get("technique") && get("include_subtechniques") !== "false") params.include_subtechniques = true;
   if (get("tested")) params.tested = get("tested") === "true";
+  if (get("needs_release")) params.needs_release = get("needs_release") === "true";
   const active = get("active");
   if (active === "true" || active === "false") params.active = active;
   if (get("q")) params.q = get("q");
   return params;
 }
 
-export const FILTERS: readonly string[] = [...CHOICES, "tested", "active", "q"];
+export const FILTERS: readonly string[] = [...CHOICES, "tested", "needs_release", "active", "q"];

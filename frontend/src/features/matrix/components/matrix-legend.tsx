@@ -1,5 +1,5 @@
 import type { Heatmap } from "@/features/matrix/api";
-import { LAYER_MEANING, type Layer } from "@/features/matrix/lib/layers";
+import { LAYER_MEANING, layerLabel, type Layer } from "@/features/matrix/lib/layers";
 import { COVERAGE, COVERAGE_ORDER, scoreClasses, type CoverageStatus } from "@/lib/coverage";
 import { formatCount } from "@/lib/format";
 import { cn } from "@/lib/cn";
@@ -7,7 +7,7 @@ import { cn } from "@/lib/cn";
 interface LegendProps {
   counts: Heatmap["counts"];
   layer: Layer;
-  /** End of the scale of tests. */
+  /** End of the layer's scale. */
   top: number;
   chosen: readonly CoverageStatus[];
   onChange: (statuses: CoverageStatus[]) => void;
@@ -44,7 +44,7 @@ export function MatrixLegend({ counts, layer, top, chosen, onChange }: LegendPro
           );
         })}
       </div>
-      {layer !== "coverage" && <Scale layer={layer} top={layer === "tests" ? top : 100} />}
+      {layer !== "coverage" && <Scale layer={layer} top={top} />}
       <p className="text-2xs text-muted">
         <span aria-hidden>◇</span> test under way <span aria-hidden className="ml-2">⚑</span> review needed
       </p>
@@ -57,7 +57,7 @@ const STEPS = [0, 1, 2, 3, 4, 5, 6];
 function Scale({ layer, top }: { layer: Layer; top: number }) {
   return (
     <p title={LAYER_MEANING[layer]} className="flex items-center gap-1.5 text-xs text-muted">
-      {layer === "tests" ? "Tests" : "Freshness"} <span className="tabular">0</span>
+      {layerLabel(layer)} <span className="tabular">0</span>
       <span aria-hidden className="inline-flex overflow-hidden rounded-sm border border-line/60">
         {STEPS.map((step) => (
           <span key={step} className={cn("h-3.5 w-4", scoreClasses((step + 0.5) / STEPS.length))} />

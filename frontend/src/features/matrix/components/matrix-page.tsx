@@ -6,13 +6,14 @@ import { EmptyState } from "@/components/states/empty-state";
 import { QueryView } from "@/components/states/query-view";
 import { Skeleton } from "@/components/ui/skeleton";
 import { heatmapQuery, type Heatmap } from "@/features/matrix/api";
+import { ExportMenu } from "@/features/matrix/components/export-menu";
 import { MatrixGrid } from "@/features/matrix/components/matrix-grid";
 import { MatrixLegend } from "@/features/matrix/components/matrix-legend";
 import { MatrixTable } from "@/features/matrix/components/matrix-table";
 import { MatrixToolbar } from "@/features/matrix/components/matrix-toolbar";
 import { TechniquePanel } from "@/features/matrix/components/technique-panel";
 import { group, layout } from "@/features/matrix/lib/layout";
-import { mostTests } from "@/features/matrix/lib/layers";
+import { endOfScale } from "@/features/matrix/lib/layers";
 import { useFolds } from "@/features/matrix/lib/use-folds";
 import { useMatrixParams } from "@/features/matrix/lib/use-matrix-params";
 import { formatCount } from "@/lib/format";
@@ -27,6 +28,7 @@ export function MatrixPage() {
     <div className="flex min-h-full flex-col lg:h-full">
       <PageHeader
         title="ATT&CK Matrix"
+        actions={<ExportMenu query={params.query} />}
         meta={
           totals && (
             <span className="text-xs text-muted" title="Statuses are counted over units: techniques without sub-techniques, and parents with tests of their own.">
@@ -49,7 +51,7 @@ function MatrixBody({ matrix, params, busy }: { matrix: Heatmap; params: MatrixP
   const { isOpen, toggle } = useFolds(view.allOpen || selecting);
   const families = useMemo(() => group(matrix), [matrix]);
   const placed = useMemo(() => layout(families, isOpen, { keepEmpty: !selecting }), [families, isOpen, selecting]);
-  const top = useMemo(() => mostTests(matrix.cells), [matrix]);
+  const top = useMemo(() => endOfScale(matrix.cells, view.layer), [matrix, view.layer]);
   const [byKey, setByKey] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const selected = matrix.cells.find((cell) => `${cell.tactic}/${cell.attack_id}` === view.at);

@@ -6,7 +6,7 @@ import { MultiSelect } from "@/components/ui/multi-select";
 import { Select } from "@/components/ui/select";
 import { environmentsQuery, tacticsQuery } from "@/features/matrix/api";
 import { Segmented } from "@/features/matrix/components/segmented";
-import { LAYERS } from "@/features/matrix/lib/layers";
+import { LAYER_MEANING, LAYERS } from "@/features/matrix/lib/layers";
 import { DOMAINS, PLATFORMS, ZOOMS } from "@/features/matrix/lib/options";
 import type { useMatrixParams } from "@/features/matrix/lib/use-matrix-params";
 
@@ -47,6 +47,21 @@ export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixP
           onChange={(event) => patch({ environment: event.target.value })}
         />
       )}
+      {view.actors.map((actor) => (
+        <Button key={actor} aria-label={`No longer only what ${actor} uses`} title="Only what this threat actor uses" onClick={() => patch({ actor: view.actors.filter((one) => one !== actor) })}>
+          <span className="font-mono text-xs">{actor}</span> ✕
+        </Button>
+      ))}
+      {view.controls.map((control) => (
+        <Button
+          key={control}
+          aria-label={`No longer only what ${control} is mapped to`}
+          title="Only what this compliance control is mapped to"
+          onClick={() => patch({ compliance_control: view.controls.filter((one) => one !== control) })}
+        >
+          <span className="font-mono text-xs">{control}</span> ✕
+        </Button>
+      ))}
       <Checkbox label="Needs review" className="items-center! [&>input]:mt-0" checked={view.review} onChange={(event) => patch({ review: event.target.checked ? "yes" : null })} />
       {filtered && (
         <Button variant="ghost" onClick={clear}>
@@ -54,7 +69,14 @@ export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixP
         </Button>
       )}
       <div className="flex flex-wrap items-center gap-2 2xl:ml-auto">
-        <Segmented label="Layer" options={LAYERS} value={view.layer} onChange={(layer) => patch({ layer: layer === "coverage" ? null : layer })} />
+        <Select
+          aria-label="Layer"
+          className="w-44!"
+          options={LAYERS}
+          value={view.layer}
+          title={LAYER_MEANING[view.layer]}
+          onChange={(event) => patch({ layer: event.target.value === "coverage" ? null : event.target.value })}
+        />
         {!view.table && (
           <>
             <Segmented label="Size of the cells" options={ZOOMS} value={view.zoom} onChange={(zoom) => patch({ zoom: zoom === "normal" ? null : zoom })} />

@@ -21,13 +21,17 @@ export interface MatrixView {
   tactics: string[];
   statuses: CoverageStatus[];
   environment: string;
+  /** ATT&CK ids of threat actors: only what one of them uses. */
+  actors: string[];
+  /** Compliance controls: only what one of them is mapped to. */
+  controls: string[];
   q: string;
   review: boolean;
   /** Key of the cell whose panel is open, "" for none. */
   at: string;
 }
 
-const FILTERS = ["platform", "tactic", "status", "environment", "q", "review"];
+const FILTERS = ["platform", "tactic", "status", "environment", "actor", "compliance_control", "q", "review"];
 
 export function useMatrixParams() {
   const { table, get, getAll, patch, setOffset, setLimit } = useTableParams();
@@ -43,11 +47,13 @@ export function useMatrixParams() {
     tactics: getAll("tactic"),
     statuses: chosen,
     environment: get("environment"),
+    actors: getAll("actor"),
+    controls: getAll("compliance_control"),
     q: get("q"),
     review: get("review") === "yes",
     at: get("at"),
   };
-  const asked = JSON.stringify([view.domain, view.layer, view.platforms, view.tactics, view.statuses, view.environment, view.q, view.review]);
+  const asked = JSON.stringify([view.domain, view.layer, view.platforms, view.tactics, view.statuses, view.environment, view.actors, view.controls, view.q, view.review]);
   const query = useMemo<HeatmapParams>(
     () => toQuery(view),
     // The view is made anew with every address; what is asked for is compared by its text.
@@ -76,6 +82,8 @@ function toQuery(view: MatrixView): HeatmapParams {
     ...(view.tactics.length > 0 && { tactic: view.tactics }),
     ...(view.statuses.length > 0 && { status: view.statuses }),
     ...(view.environment && { environment: view.environment }),
+    ...(view.actors.length > 0 && { actor: view.actors }),
+    ...(view.controls.length > 0 && { compliance_control: view.controls }),
     ...(view.q && { q: view.q }),
     ...(view.review && { review_required: true }),
   };

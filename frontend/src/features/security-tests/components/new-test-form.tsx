@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { useQuery } from "@tanstack/react-query";
-import type { FieldError } from "@/api/errors";
+import { isApiError, type FieldError } from "@/api/errors";
 import type { components } from "@/api/schema";
 import { Field } from "@/components/form/field";
 import { placeErrors } from "@/components/form/place-errors";
@@ -107,6 +107,11 @@ export function NewTestForm({ technique, template }: NewTestFormProps) {
         </div>
         <div className="mt-4 space-y-3">
           <Refusal error={create.error} left={left} />
+          {template && isApiError(create.error) && create.error.code === "release_needed" && (
+            <Link to={`/catalog/${template.id}`} className="link text-sm">
+              See what changed
+            </Link>
+          )}
           <div className="flex justify-end">
             <Button type="submit" variant="primary" pending={create.isPending}>
               Plan the test

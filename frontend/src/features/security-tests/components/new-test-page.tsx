@@ -1,15 +1,35 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { TechniquePicker } from "@/components/pickers/technique-picker";
 import { InlineError } from "@/components/states/inline-error";
 import { Card } from "@/components/ui/card";
 import type { ComboboxOption } from "@/components/ui/combobox";
+import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { humanise } from "@/lib/format";
-import { templateQuery } from "@/api/templates";
+import { sourceLabel } from "@/lib/sources";
+import { templateQuery, type Template } from "@/api/templates";
 import { techniqueQuery } from "@/features/security-tests/api-lookups";
 import { NewTestForm } from "@/features/security-tests/components/new-test-form";
 import { TemplateChoice } from "@/features/security-tests/components/template-choice";
+
+/** Nothing can be planned with a held template; why, and where to read what changed. */
+function HeldTemplate({ template }: { template: Template }) {
+  return (
+    <Notice
+      tone="warn"
+      alert
+      title={`“${template.name}” is held.`}
+      actions={
+        <Link to={`/catalog/${template.id}`} className="link">
+          See what changed
+        </Link>
+      }
+    >
+      <p>{sourceLabel(template.source)} changed what it runs since tests were made of it. A lead has to read the change and release it first; until then take another template, or start from scratch.</p>
+    </Notice>
+  );
+}
 
 /** Plans a test: technique, then a template or one's own words, then the details. The first two live in the address. */
 export function NewTestPage() {
@@ -20,6 +40,7 @@ export function NewTestPage() {
   const template = useQuery(templateQuery(templateId));
   const value: ComboboxOption | null = attackId ? { value: attackId, label: technique.data ? `${attackId} ${technique.data.name}` : attackId } : null;
   const go = (next: Record<string, string>) => setParams(Object.fromEntries(Object.entries(next).filter(([, item]) => item)), { replace: true });
+  const held = template.data?.needs_release ? template.data : null;
   const ready = attackId !== "" && technique.data !== undefined && (templateId === "" || template.data !== undefined);
   return (
     <>
@@ -40,7 +61,8 @@ export function NewTestPage() {
           />
         )}
         <InlineError error={template.error} />
-        {ready && (
+        {held && <HeldTemplate template={held} />}
+        {ready && !held && (
           <NewTestForm
             key={`${attackId} ${templateId}`}
             technique={technique.data}

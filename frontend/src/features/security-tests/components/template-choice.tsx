@@ -36,6 +36,7 @@ function Facts({ template }: { template: TemplateSummary }) {
       <span>{sourceLabel(template.source)}</span>
       {platforms.length > 0 && <span>{platforms.join(", ")}</span>}
       {executor && <span>{executor}</span>}
+      {template.needs_release && <Badge tone="warn">Held</Badge>}
       {template.elevation_required && <Badge tone="warn">Needs elevation</Badge>}
       <span>{tests === 0 ? "never tested" : tests === 1 ? "1 test" : `${String(tests)} tests`}</span>
     </span>

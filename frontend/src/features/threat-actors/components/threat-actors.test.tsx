@@ -10,7 +10,7 @@ import { renderPage, viewerMe } from "@/testing/render";
 import { page, problem, route, server } from "@/testing/server";
 
 const ID = "00000000-0000-4000-8000-000000000a01";
-const use = (attack_id: string, over: Partial<ActorUse> = {}): ActorUse => ({
+const usage = (attack_id: string, over: Partial<ActorUse> = {}): ActorUse => ({
   attack_id,
   name: `Name of ${attack_id}`,
   domain: "enterprise",
@@ -48,11 +48,11 @@ const actor: ActorDetail = {
   created_by_id: null,
   references: [{ source_name: "Report", external_id: null, url: "https://example.test/report", description: "Somebody's report." }],
   technique_uses: [
-    use("T0001", { status: "validated" }),
-    use("T0002"),
-    use("T0002", { via_campaign: "C0001" }),
-    use("T0003", { status: "not_covered", own: true, source: "custom", how: "Seen in March." }),
-    use("T0004", { status: "out_of_scope", counted: false }),
+    usage("T0001", { status: "validated" }),
+    usage("T0002"),
+    usage("T0002", { via_campaign: "C0001" }),
+    usage("T0003", { status: "not_covered", own: true, source: "custom", how: "Seen in March." }),
+    usage("T0004", { status: "out_of_scope", counted: false }),
   ],
   software: [{ attack_id: "S0001", name: "Hammer", software_type: "tool" }],
   campaigns: [{ attack_id: "C0001", name: "Spring", first_seen: "2025-03-01T00:00:00Z", last_seen: null }],

@@ -1,0 +1,44 @@
+import { useMutation } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import { saveTable } from "@/api/save";
+import { InlineError } from "@/components/states/inline-error";
+import { Button } from "@/components/ui/button";
+import { Menu, MenuItem } from "@/components/ui/menu";
+import type { HeatmapParams } from "@/features/matrix/api";
+import { savePicture } from "@/features/matrix/lib/picture";
+
+const FORMATS = [
+  { id: "navigator", label: "ATT&CK Navigator layer", ending: "json" },
+  { id: "csv", label: "CSV", ending: "csv" },
+  { id: "svg", label: "SVG", ending: "svg" },
+  { id: "png", label: "PNG", ending: "png" },
+] as const;
+type Format = (typeof FORMATS)[number];
+
+/** The matrix as it is filtered, as a file. */
+export function ExportMenu({ query }: { query: HeatmapParams }) {
+  const save = useMutation({
+    mutationFn: (format: Format) => {
+      const name = `aegis-${query.domain ?? "enterprise"}-${query.layer ?? "coverage"}.${format.ending}`;
+      return format.id === "png" ? savePicture(query, name) : saveTable("/api/v1/heatmap/export", { ...query, format: format.id }, name);
+    },
+  });
+  return (
+    <>
+      <InlineError error={save.error} />
+      <Menu
+        trigger={
+          <Button pending={save.isPending}>
+            <Download aria-hidden className="size-3.5" /> Export
+          </Button>
+        }
+      >
+        {FORMATS.map((format) => (
+          <MenuItem key={format.id} onSelect={() => save.mutate(format)}>
+            {format.label}
+          </MenuItem>
+        ))}
+      </Menu>
+    </>
+  );
+}
