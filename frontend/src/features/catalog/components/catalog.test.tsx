@@ -46,7 +46,6 @@ function aTemplate(over: Partial<Template> = {}): Template {
     needs_release: false,
     released_at: null,
     held_changes: [],
-    released_at: null,
     ...over,
   };
 }
