@@ -1,22 +1,23 @@
 """Every route of the application, found from the application itself: who gets in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from httpx import AsyncClient
-from sqlalchemy.ext.asyncio import AsyncSession
+from httpx import ASGITransport, AsyncClient
 
 from app.config import Settings
+from app.database import SessionFactory
 from app.dependencies import get_session
 from app.domain.permissions import ROLE_PERMISSIONS, Permission, Role
 from app.main import create_app
 from app.routers import ROUTERS
 from app.routers.base import permission_of
 from tests.builders.users import auth_headers, build_user
+from tests.support.databases import DatabaseUrls
 
 PUBLIC = {
     ("GET", "/health"),
@@ -85,11 +86,27 @@ async def test_no_protected_route_answers_without_a_session(client: AsyncClient)
             assert answer.json()["code"] in {"not_authenticated", "invalid_token"}, answer.text
 
 
+@pytest.fixture
+async def living_client(
+    settings: Settings, real_db: DatabaseUrls, real_factory: SessionFactory
+) -> AsyncIterator[AsyncClient]:
+    """The whole application on a database of its own: some routes begin work in the background."""
+    own = settings.model_copy(update={"database_url": real_db.app, "database_owner_url": real_db.owner})
+    app = create_app(own, session_factory=real_factory)
+    async with app.router.lifespan_context(app):
+        transport = ASGITransport(app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            yield client
+
+
 @pytest.mark.parametrize("role", list(Role), ids=str)
 async def test_a_role_without_the_permission_gets_403_before_its_body_is_read(
-    client: AsyncClient, db: AsyncSession, settings: Settings, role: Role
+    living_client: AsyncClient, real_factory: SessionFactory, settings: Settings, role: Role
 ) -> None:
-    headers = await auth_headers(db, await build_user(db, role=role), settings)
+    client = living_client
+    async with real_factory() as session:
+        headers = await auth_headers(session, await build_user(session, role=role), settings)
+        await session.commit()
     wrong: list[str] = []
     for method, route in api_routes():
         permission = permission_of(route.dependant)
