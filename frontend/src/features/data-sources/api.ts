@@ -10,6 +10,7 @@ export type RunStatus = Run["status"];
 export type SyncRequest = components["schemas"]["SyncRequest"];
 export type DomainName = NonNullable<SyncRequest["domains"]>[number];
 export type WayName = NonNullable<SyncRequest["way"]>;
+export type Pack = components["schemas"]["PackOut"];
 type RunStarted = components["schemas"]["SyncRunStarted"];
 
 export type SourceUpdate = components["schemas"]["DataSourceUpdate"];
@@ -116,6 +117,32 @@ export function useUploadContent(name: string) {
       });
     },
     onSuccess: refresh,
+  });
+}
+
+export interface PackInput {
+  file: File;
+  /** Only say what the pack is. */
+  check?: boolean;
+  preview?: boolean;
+  force?: boolean;
+  /** The pack's name, for one that no trusted key signed. */
+  confirm?: string;
+  onProgress: (ratio: number) => void;
+}
+
+/** Sends a content pack, to be looked at or to be imported. */
+export function useUploadPack() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ file, check, preview, force, confirm, onProgress }: PackInput) => {
+      const query = new URLSearchParams({ ...(check && { check: "true" }), ...(preview && { dry_run: "true" }), ...(force && { force: "true" }) });
+      return uploadFile<Pack>(`/api/v1/data-sources/packs?${query.toString()}`, file, {
+        fields: confirm ? { confirm } : {},
+        onProgress: (sent, total) => onProgress(total > 0 ? sent / total : 0),
+      });
+    },
+    onSuccess: (pack) => (pack.runs.length > 0 ? refresh() : undefined),
   });
 }
 

@@ -10,6 +10,7 @@ import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { Skeleton } from "@/components/ui/skeleton";
 import { isOpen, sourcesQuery, useSyncAll, type DataSource } from "@/features/data-sources/api";
+import { PackDialog } from "@/features/data-sources/components/pack-dialog";
 import { SourceTile } from "@/features/data-sources/components/source-tile";
 
 const TILES = "grid items-stretch gap-4 xl:grid-cols-2";
@@ -36,6 +37,7 @@ export function DataSourcesPage() {
   const canManage = useCan("content:manage");
   const all = useSyncAll();
   const [refused, setRefused] = useState<{ title: string; error: unknown }[]>([]);
+  const [packing, setPacking] = useState(false);
   const ready = idle(sources.data?.items ?? []);
   return (
     <>
@@ -47,6 +49,7 @@ export function DataSourcesPage() {
             <Button asChild>
               <Link to="/system/unresolved">Unresolved ids</Link>
             </Button>
+            {canManage && <Button onClick={() => setPacking(true)}>Upload a pack</Button>}
             {canManage && (
               <Button variant="primary" disabled={ready.length === 0} pending={all.isPending} onClick={() => all.mutate(ready, { onSuccess: setRefused })}>
                 Sync all
@@ -81,6 +84,7 @@ export function DataSourcesPage() {
           )}
         </QueryView>
       </div>
+      {packing && <PackDialog onClose={() => setPacking(false)} />}
     </>
   );
 }
