@@ -27,12 +27,12 @@ function Side({ field, title, lines, old }: SideProps) {
         ) : (
           lines.map(({ text, changed }, index) =>
             changed ? (
-              <Mark key={index} className={`block pr-3 pl-6 -indent-3 no-underline ${look}`}>
+              <Mark key={index} className={`block pr-3 pl-[calc(0.75rem+2ch)] -indent-[2ch] no-underline ${look}`}>
                 {old ? "− " : "+ "}
                 {showHidden(text)}
               </Mark>
             ) : (
-              <span key={index} className="block pr-3 pl-6">
+              <span key={index} className="block pr-3 pl-[calc(0.75rem+2ch)]">
                 {showHidden(text) || " "}
               </span>
             ),

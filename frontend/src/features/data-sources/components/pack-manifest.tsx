@@ -6,7 +6,7 @@ import { Notice } from "@/components/ui/notice";
 import { formatBytes, formatCount, formatUtc } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
 
-const cell = "h-8 px-3";
+const cell = "h-8 px-3 whitespace-nowrap";
 
 const TRUST: Record<Pack["trust"], { word: string; tone: "ok" | "danger"; about: string }> = {
   trusted: { word: "Trusted", tone: "ok", about: "" },
@@ -37,16 +37,16 @@ function Files({ pack }: { pack: Pack }) {
         <tbody>
           {pack.files.map((file) => (
             <tr key={`${file.source} ${file.part}`} className="border-b align-top last:border-b-0">
-              <th scope="row" className="px-3 py-1.5 text-left font-normal">
+              <th scope="row" className="min-w-44 px-3 py-1.5 text-left font-normal">
                 <span className="whitespace-nowrap">{sourceLabel(file.source)}</span>
                 {file.part !== "all" && <span className="text-muted">, {domainLabel(file.part)}</span>}
                 <span className="block text-xs break-all text-muted">{file.origin}</span>
               </th>
-              <td className="px-3 py-1.5 font-mono text-xs break-all" title={file.release ?? undefined}>
+              <td className="px-3 py-1.5 font-mono text-xs whitespace-nowrap" title={file.release ?? undefined}>
                 {releaseLabel(file.release) ?? <span className="font-sans text-muted">in the file</span>}
               </td>
-              <td className="px-3 py-1.5 text-xs">
-                <span className="font-mono break-all" title={file.held_release ?? undefined}>
+              <td className="px-3 py-1.5 text-xs whitespace-nowrap">
+                <span className="font-mono" title={file.held_release ?? undefined}>
                   {releaseLabel(file.held_release) ?? <span className="font-sans text-muted">nothing</span>}
                 </span>
                 {file.same && <span className="block text-muted">the same file</span>}
