@@ -80,6 +80,7 @@ def things(base_url: str, people: Mapping[str, tuple[str, str]]) -> dict[str, st
             "evaluating": test("blue_tech", "state=blue_evaluating"),
             "in_review": test("red_lead", "state=in_review"),
             "validated": test("viewer", f"state=validated&technique={TECHNIQUE}"),
+            "finding": items("viewer", "/findings?limit=1&status=in_remediation")[0]["id"],
             "rule": items("viewer", "/detection-rules?limit=1&firing=fired")[0]["id"],
             "run": items("admin", "/data-sources/mitre_attack/runs")[0]["id"],
         }

@@ -75,7 +75,12 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_rows BEFORE UPDATE OR DELETE ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION refuse_rewriting()"
         )
+        op.execute(
+            f"CREATE TRIGGER {table}_truncate BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting()"
+        )
         op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_rows")
+        op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_truncate")
 
 
 def downgrade() -> None:

@@ -211,4 +211,4 @@ async def technique_says(page: Page) -> None:
     await page.goto("/techniques/T1059.001")
     await expect(page.get_by_role("heading", name="PowerShell", exact=True)).to_be_visible()
     await expect(page.get_by_role("main").get_by_text("1 of 1 current result met the expectation")).to_be_visible()
-    await expect(page.get_by_role("link", name=NAME, exact=True)).to_be_visible()
+    await expect(page.get_by_role("link", name=NAME, exact=True).first).to_be_visible()

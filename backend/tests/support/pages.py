@@ -1,9 +1,11 @@
 """The one list of pages for the tests of all pages and for the screenshots."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Request, expect
 
 from tests.support.browser import Window
 from tests.support.product import PASSWORD, PEOPLE
@@ -57,6 +59,7 @@ PAGES = (
     PageSpec("comparison", "/comparison", "Comparison", empty=True),
     PageSpec("reports", "/reports", "Reports", who="viewer"),
     PageSpec("findings", "/findings", "Findings", empty=True),
+    PageSpec("finding", "/findings/{finding}", "", who="blue_lead", main=True),
     PageSpec("executive", "/executive", "Executive Dashboard", empty=True),
     PageSpec("users", "/system/users", "Users", who="admin"),
     PageSpec("evidence-store", "/system/evidence", "Evidence", who="admin", empty=True),
@@ -75,13 +78,41 @@ PAGES = (
 BY_NAME = {page.name: page for page in PAGES}
 
 
+@asynccontextmanager
+async def all_loaded(page: Page) -> AsyncIterator[None]:
+    """Leaves once nothing has been under way for half a second, the stream of live updates apart: it never ends."""
+    under_way: set[Request] = set()
+
+    def begin(request: Request) -> None:
+        if not request.url.endswith("/api/v1/events"):
+            under_way.add(request)
+
+    def end(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", begin)
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
+    try:
+        yield
+        async with asyncio.timeout(60):
+            quiet = 0
+            while quiet < 5:
+                await asyncio.sleep(0.1)
+                quiet = 0 if under_way else quiet + 1
+    finally:
+        page.remove_listener("request", begin)
+        page.remove_listener("requestfinished", end)
+        page.remove_listener("requestfailed", end)
+
+
 async def show(window: Window, spec: PageSpec, things: dict[str, str]) -> Page:
     """Open a page and wait until it is complete: its heading is there and nothing loads any more."""
     page = window.page
-    await page.goto(spec.path.format_map(things))
-    heading = page.get_by_role("heading", level=1, name=spec.heading or None, exact=bool(spec.heading))
-    await expect(heading.first).to_be_visible()
-    await page.wait_for_load_state("networkidle")
+    async with all_loaded(page):
+        await page.goto(spec.path.format_map(things))
+        heading = page.get_by_role("heading", level=1, name=spec.heading or None, exact=bool(spec.heading))
+        await expect(heading.first).to_be_visible(timeout=30_000)
     await expect(page.get_by_role("status").filter(has_text="Loading")).to_have_count(0)
     await expect(page.locator("[aria-label^='Loading']")).to_have_count(0)
     return page

@@ -49,6 +49,12 @@ def furnish(product: Product) -> dict[str, str]:
     rule = product.call("blue_lead", "POST", "/detection-rules", body, expect=201)
     tool = product.call("blue_lead", "POST", "/tools", {"name": "Central log platform", "kind": "siem"}, expect=201)
     product.call("blue_lead", "PUT", f"/detection-rules/{rule['id']}/deployments/{tool['id']}")
+    entry = {"actor": "G0016", "priority": 3, "reason": "Named in the advisory of our sector."}
+    product.call("red_lead", "PUT", "/threat-profile", {"items": [entry]})
+    product.call("red_lead", "POST", "/snapshots", {"name": "First review"}, expect=201)
+    finding = product.call("blue_lead", "GET", "/findings")["items"][0]
+    step = {"title": "Forward the logs of the domain controllers", "due_on": "2030-01-31"}
+    product.call("blue_lead", "POST", f"/findings/{finding['id']}/steps", step, expect=201)
     run = product.call("admin", "GET", "/data-sources/mitre_attack/runs")["items"][0]
     return {
         "validated": validated["id"],
@@ -56,5 +62,6 @@ def furnish(product: Product) -> dict[str, str]:
         "evaluating": evaluating["id"],
         "in_review": in_review["id"],
         "rule": rule["id"],
+        "finding": finding["id"],
         "run": run["id"],
     }

@@ -58,7 +58,7 @@ describe("frame", () => {
     const { user, router } = renderApp("/nowhere");
     await screen.findByRole("heading", { name: "There is no such page" });
     await user.keyboard("{Control>}k{/Control}");
-    await user.type(screen.getByRole("combobox", { name: "Search and commands" }), "powersh");
+    await user.type(await screen.findByRole("combobox", { name: "Search and commands" }), "powersh");
     expect(await screen.findByRole("option", { name: /PowerShell/ })).toBeInTheDocument();
     expect(await screen.findByRole("option", { name: /Power Heron/ })).toBeInTheDocument();
     await expectAccessible("dark");

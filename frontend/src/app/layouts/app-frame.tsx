@@ -1,13 +1,11 @@
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Outlet, useLocation, useNavigate, useNavigation } from "react-router";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { meQuery } from "@/api/me";
 import { onSessionEnd } from "@/api/session";
 import { loginPath } from "@/app/guard";
 import { Banners } from "@/app/layouts/banners";
-import { CommandPalette } from "@/app/layouts/command-palette";
 import { Header } from "@/app/layouts/header";
-import { ShortcutHelp } from "@/app/layouts/shortcut-help";
 import { Sidebar } from "@/app/layouts/sidebar";
 import { useCurrentPage } from "@/app/layouts/use-current-page";
 import { useShortcuts } from "@/app/layouts/use-shortcuts";
@@ -52,6 +50,10 @@ function useLiveUpdates(signedIn: boolean): void {
   }, [client, signedIn]);
 }
 
+// Fetched when first asked for: the first load stays small.
+const CommandPalette = lazy(async () => ({ default: (await import("@/app/layouts/command-palette")).CommandPalette }));
+const ShortcutHelp = lazy(async () => ({ default: (await import("@/app/layouts/shortcut-help")).ShortcutHelp }));
+
 export function AppFrame() {
   const main = useRef<HTMLElement>(null);
   const { data: me } = useQuery(meQuery());
@@ -86,8 +88,10 @@ export function AppFrame() {
           <Outlet />
         </main>
       </div>
-      <CommandPalette open={paletteOpen} onOpenChange={setPaletteOpen} />
-      <ShortcutHelp open={helpOpen} onOpenChange={setHelpOpen} />
+      <Suspense fallback={null}>
+        {paletteOpen && <CommandPalette open onOpenChange={setPaletteOpen} />}
+        {helpOpen && <ShortcutHelp open onOpenChange={setHelpOpen} />}
+      </Suspense>
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function MiniMatrix({ techniques, domain }: { techniques: readonly UsedTe
             .map((tactic) => ({ tactic, used: techniques.filter((technique) => technique.tactics.includes(tactic.shortname)) }))
             .filter(({ used }) => used.length > 0);
           return (
-            <div className="max-h-96 overflow-auto pb-1" tabIndex={0} role="region" aria-label="Its techniques by tactic">
+            <div className="relative max-h-96 overflow-auto pb-1" tabIndex={0} role="region" aria-label="Its techniques by tactic">
               <div className="flex gap-1.5">
                 {columns.map(({ tactic, used }) => (
                   <section key={tactic.shortname} aria-label={tactic.name} className="w-22 shrink-0">
