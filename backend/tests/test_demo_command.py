@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_it_never_touches_what_the_settings_name(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("name", "value", "others"),
     [
-        ("ENVIRONMENT", "production", {"SECRET_KEY": "s" * 40, "ADMIN_PASSWORD": "a long password of our own"}),
+        ("ENVIRONMENT", "production", {"SECRET_KEY": token_urlsafe(48), "ADMIN_PASSWORD": "a long password of our own"}),
         ("HOST", "0.0.0.0", {"ADMIN_PASSWORD": "a long password of our own"}),
     ],
 )
