@@ -10,6 +10,8 @@ from app.cli_demo import claim_folder, demo_settings
 from app.config import SettingsError
 from app.services import demo_mark
 
+KEY = token_urlsafe(48)
+
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +30,7 @@ def test_it_never_touches_what_the_settings_name(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("name", "value", "others"),
     [
-        ("ENVIRONMENT", "production", {"SECRET_KEY": token_urlsafe(48), "ADMIN_PASSWORD": "a long password of our own"}),
+        ("ENVIRONMENT", "production", {"SECRET_KEY": KEY, "ADMIN_PASSWORD": "a long password of our own"}),
         ("HOST", "0.0.0.0", {"ADMIN_PASSWORD": "a long password of our own"}),
     ],
 )
