@@ -23,11 +23,11 @@ export function MomentPicker({ label, snapshots, value, onChange, withNow }: Mom
   const byDate = DATE.test(value);
   return (
     <div className="flex flex-wrap items-end gap-2">
-      <label className="text-xs text-muted">
+      <label className="flex flex-col gap-1 text-xs text-muted">
         {label}
         <Select className="w-64!" placeholder={byDate ? "The snapshot of a day" : "Choose a snapshot"} options={options} value={byDate ? "" : value} onChange={(event) => onChange(event.target.value)} />
       </label>
-      <label className="text-xs text-muted">
+      <label className="flex flex-col gap-1 text-xs text-muted">
         or by day
         <Input type="date" className="w-36" value={byDate ? value : ""} onChange={(event) => onChange(event.target.value)} />
       </label>

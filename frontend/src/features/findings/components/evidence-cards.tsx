@@ -69,8 +69,8 @@ function ResultRow({ result, limit }: { result: FindingResult; limit: number }) 
         ) : result.accepted ? (
           <Badge>Risk accepted</Badge>
         ) : (
-          <span className="text-xs text-muted">
-            {result.retests_used} of {limit} automatic retests
+          <span className="text-xs whitespace-nowrap text-muted" title="Automatic retests that proved something">
+            {result.retests_used} of {limit} retests
           </span>
         )}
       </td>

@@ -90,7 +90,7 @@ describe("a finding", () => {
     serve(sent);
     const { user } = renderPage(<FindingPage id={finding.id} />);
     expect(await screen.findByRole("heading", { name: "Process logs do not arrive" })).toBeInTheDocument();
-    expect(screen.getByText("1 of 3 automatic retests")).toBeInTheDocument();
+    expect(screen.getByText("1 of 3 retests")).toBeInTheDocument();
     expect(await screen.findByText("Opened", { selector: "li p" })).toBeInTheDocument();
     await expectAccessible("light");
     await user.click(screen.getByRole("checkbox", { name: "Mend the forwarder: done" }));
