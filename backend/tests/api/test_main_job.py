@@ -124,8 +124,8 @@ def test_a_script_with_tokens_does_everything_but_the_vote(product: Product) -> 
     people = product.headers
     body = {"name": "script", "expires_in_days": 1}
     tokens = {who: product.call(who, "POST", "/auth/tokens", body, expect=201)["token"] for who in PEOPLE}
-    script = Product(product.base_url, product.settings)
-    script.headers = {who: {"Authorization": f"Bearer {token}"} for who, token in tokens.items()}
+    headers = {who: {"Authorization": f"Bearer {token}"} for who, token in tokens.items()}
+    script = Product(product.base_url, product.settings, headers, client=product.client)
     assert script.headers.keys() < people.keys()
 
     test = stories.executing(script, technique="T1105", name="By a script")
