@@ -51,4 +51,4 @@ def release_key(release: str | None) -> tuple[int, ...]:
     if not release:
         return ()
     parts = release.strip().lstrip("v").split(".")
-    return tuple(int(part) if part.isdigit() else 0 for part in parts)
+    return tuple(int(part) if part.isdecimal() else 0 for part in parts)

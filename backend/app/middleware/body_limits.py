@@ -95,7 +95,7 @@ class _Body:
         self, headers: Headers, receive: Receive, limit: int, idle_seconds: float, total_seconds: float
     ) -> None:
         length = headers.get("content-length", "")
-        self.declared = int(length) if length.isdigit() else None
+        self.declared = int(length) if length.isdecimal() else None
         self.complete = self.declared == 0 or (self.declared is None and "transfer-encoding" not in headers)
         self.refusal: AppError | None = None
         self._receive = receive

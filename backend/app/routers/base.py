@@ -54,7 +54,7 @@ class GuardedRoute(APIRoute):
             actor = await actor_of(request) if permission is not None else None
             limit = request.scope.get("state", {}).get("body_limit")
             length = request.headers.get("content-length", "")
-            if limit is not None and length.isdigit() and int(length) > limit:
+            if limit is not None and length.isdecimal() and int(length) > limit:
                 raise TooLarge("body_too_large", f"The body may have at most {limit} bytes.")
             if actor is not None and permission not in actor.permissions:
                 raise Forbidden("not_permitted", "Your role does not permit this.")

@@ -272,7 +272,7 @@ async def _body_of(request: Request) -> AsyncIterator[bytes]:
 
 def _declared_bytes(request: Request) -> int:
     length = request.headers.get("content-length", "")
-    return int(length) if length.isdigit() else 0
+    return int(length) if length.isdecimal() else 0
 
 
 def _address(request: Request) -> str | None:

@@ -55,7 +55,7 @@ def _text_condition(q: str) -> ColumnElement[bool]:
     text = q.strip()
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     digits = text.upper().removeprefix("AT-")
-    by_number = SecurityTest.number == int(digits) if digits.isdigit() and len(digits) <= 9 else None
+    by_number = SecurityTest.number == int(digits) if digits.isdecimal() and len(digits) <= 9 else None
     pattern = f"{escaped}%" if len(text) < _SHORT_QUERY else f"%{escaped}%"
     conditions: list[ColumnElement[bool]] = [
         SecurityTest.name.ilike(pattern),

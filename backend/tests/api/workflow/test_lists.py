@@ -30,6 +30,8 @@ async def test_filters_narrow_and_add_up(cast: Cast) -> None:
     assert await found("?q=fetch") == {other["id"]}
     assert await found(f"?q={draft['number']}") == {draft["id"]}
     assert await found("?q=%25") == set()
+    # A digit that is no number.
+    assert await found("?q=%C2%B2") == set()
     assert await found("?mine=true", "other_red") == {other["id"]}
     assert await found("?waiting_for=me", "red_tech") == everything
     assert await found("?waiting_for=me", "other_red") == {draft["id"], other["id"]}
