@@ -59,6 +59,8 @@ describe("D3FEND", () => {
     const panel = await screen.findByRole("dialog");
     expect(await within(panel).findByRole("link", { name: "T1204 User Execution" })).toHaveAttribute("href", "/techniques/T1204");
     expect(within(panel).getByText("Leads decide.")).toBeInTheDocument();
+    // What narrowed the list narrows it still.
+    expect(screen.getByRole("button", { name: /^Planned 2/, hidden: true })).toHaveAttribute("aria-pressed", "true");
     await expectAccessible("light");
   });
 

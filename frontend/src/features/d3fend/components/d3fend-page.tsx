@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useCan } from "@/api/me";
@@ -28,10 +28,8 @@ export function D3fendPage() {
   const listed = useQuery(countermeasuresQuery(listParams(params, table)));
   const tactics = useQuery(tacticsQuery());
   const at = get("at");
-  const open = (id: string | null) => patch({ at: id }, true);
-  // The parameters of the address are the only state, so the handler needs no other.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  const columns = useMemo(() => countermeasureColumns(open), []);
+  const open = useCallback((id: string | null) => patch({ at: id }, true), [patch]);
+  const columns = useMemo(() => countermeasureColumns(open), [open]);
   const filtered = FILTERS.some((name) => get(name));
   return (
     <>
