@@ -9,6 +9,9 @@ export type EnvironmentListParams = NonNullable<paths["/api/v1/environments"]["g
 
 const MOST = 200;
 
+/** What can be chosen for new work, all of it. */
+export const IN_USE = { active: true, limit: MOST } as const;
+
 // Under the same first word as everybody who asks for them: one change shows everywhere.
 export const toolKeys = { all: ["tools"] as const, list: (params: ToolListParams) => [...toolKeys.all, "list", params] as const };
 export const environmentKeys = {

@@ -3,18 +3,28 @@ import { problemToError } from "@/api/errors";
 
 type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
 
-/** Fetches a table of the API as a file and hands it to the browser. `path` begins with `/api/v1`. */
-export async function saveTable(path: string, query: Query, filename: string): Promise<void> {
+/** Fetches a file of the API. `path` begins with `/api/v1`. Throws ApiError when it is refused. */
+export async function fetchFile(path: string, query: Query): Promise<Blob> {
   const url = new URL(path, window.location.origin);
   for (const [name, value] of Object.entries(query)) {
     for (const item of Array.isArray(value) ? value : [value]) if (item !== undefined && item !== null && item !== "") url.searchParams.append(name, String(item));
   }
   const response = await authorizedFetch(new Request(url));
   if (!response.ok) throw problemToError(response, await response.json().catch(() => null));
-  const address = URL.createObjectURL(await response.blob());
+  return response.blob();
+}
+
+/** Hands a file to the browser. */
+export function saveBlob(blob: Blob, filename: string): void {
+  const address = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = address;
   link.download = filename;
   link.click();
   URL.revokeObjectURL(address);
+}
+
+/** Fetches a file of the API and hands it to the browser. */
+export async function saveFile(path: string, query: Query, filename: string): Promise<void> {
+  saveBlob(await fetchFile(path, query), filename);
 }

@@ -22,3 +22,11 @@ export const techniqueQuery = (attackId: string, domain?: DomainName) =>
         }),
       ),
   });
+
+/** Columns of a domain's matrix, in their order. */
+export const tacticsQuery = (domain: DomainName) =>
+  queryOptions({
+    queryKey: ["tactics", domain],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/tactics", { params: { query: { domain, limit: 200 } }, signal })),
+    staleTime: 300_000,
+  });

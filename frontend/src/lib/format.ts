@@ -33,6 +33,14 @@ export function formatScore(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : decimals.format(value);
 }
 
+/** How far a score moved, with its sign: "+1.2", "−0.4", "0.0"; "–" when it is not known. */
+export function formatChange(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  const text = decimals.format(Math.abs(value));
+  if (text === decimals.format(0)) return text;
+  return `${value > 0 ? "+" : "−"}${text}`;
+}
+
 /** A rate of 0–1 as percent with one decimal, "–" when there is none. */
 export function formatRate(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : `${decimals.format(value * 100)} %`;

@@ -4,6 +4,7 @@ import { signOut } from "@/api/sign-out";
 import { Menu, MenuItem, MenuRadioGroup, MenuSeparator } from "@/components/ui/menu";
 import { ROLE_LABELS } from "@/lib/roles";
 import { setTheme, useTheme, type ThemeChoice } from "@/lib/theme";
+import { nameOf } from "@/lib/people";
 
 const THEMES: { value: ThemeChoice; label: string }[] = [
   { value: "system", label: "Theme of the system" },
@@ -29,7 +30,7 @@ export function UserMenu({ onOpenHelp }: { onOpenHelp: () => void }) {
       }
     >
       <div className="px-2 py-1.5">
-        <p className="truncate text-sm font-medium">{me.full_name || me.username}</p>
+        <p className="truncate text-sm font-medium">{nameOf(me)}</p>
         <p className="text-xs text-muted">
           {me.username} · {ROLE_LABELS[me.role]}
           {me.auditor && ", auditor"}

@@ -4,11 +4,15 @@ import { directoryLookup } from "@/api/lookups";
 import type { Role } from "@/api/me";
 import { Combobox, type ComboboxOption } from "@/components/ui/combobox";
 import { useDebounced } from "@/hooks/use-debounced";
+import { nameOf } from "@/lib/people";
 import { ROLE_LABELS } from "@/lib/roles";
 
 interface PersonPickerProps {
   id?: string;
   label: string;
+  placeholder?: string;
+  /** Said when nobody matches. */
+  nobody?: string;
   /** Only people of these roles. */
   roles?: Role[];
   value: ComboboxOption | null;
@@ -17,20 +21,20 @@ interface PersonPickerProps {
 }
 
 /** Finds an active person by name; says when the search itself failed. */
-export function PersonPicker({ roles, ...props }: PersonPickerProps) {
+export function PersonPicker({ roles, placeholder = "Search people", nobody = "Nobody matches.", ...props }: PersonPickerProps) {
   const [typed, setTyped] = useState("");
   const people = useQuery(directoryLookup(useDebounced(typed.trim()), roles));
   return (
     <Combobox
       {...props}
-      placeholder="Search people"
-      options={(people.data?.items ?? []).map((item) => ({ value: item.id, label: item.full_name || item.username, detail: ROLE_LABELS[item.role] }))}
+      placeholder={placeholder}
+      options={(people.data?.items ?? []).map((item) => ({ value: item.id, label: nameOf(item), detail: ROLE_LABELS[item.role] }))}
       query={typed}
       onQueryChange={setTyped}
       loading={people.isFetching}
       error={people.error}
       onRetry={() => void people.refetch()}
-      emptyText="Nobody matches."
+      emptyText={nobody}
     />
   );
 }

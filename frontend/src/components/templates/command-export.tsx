@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download, ClipboardCopy } from "lucide-react";
+import { saveBlob } from "@/api/save";
 import { templateCommand } from "@/api/templates";
 import { InlineError } from "@/components/states/inline-error";
 import { Button } from "@/components/ui/button";
@@ -11,15 +12,6 @@ interface CommandExportProps {
   values?: Readonly<Record<string, string>>;
 }
 
-function save(text: string, filename: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = filename;
-  link.click();
-  URL.revokeObjectURL(address);
-}
-
 /** The whole procedure as a script for its executor: to the clipboard, or as a file. */
 export function CommandExport({ template, values = {} }: CommandExportProps) {
   const known = new Set(template.inputs.map((input) => input.name));
@@ -27,7 +19,7 @@ export function CommandExport({ template, values = {} }: CommandExportProps) {
   const fetched = useMutation({
     mutationFn: async (way: "copy" | "save") => {
       const command = await templateCommand(template.id, given);
-      if (way === "save") save(command.script, command.filename);
+      if (way === "save") saveBlob(new Blob([command.script], { type: "text/plain" }), command.filename);
       else await navigator.clipboard.writeText(command.script);
       return command;
     },

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { saveTable } from "@/api/save";
+import { saveFile } from "@/api/save";
 import type { components, paths } from "@/api/schema";
 
 export type AuditEntry = components["schemas"]["AuditEntry"];
@@ -31,4 +31,4 @@ export const trailCheckQuery = (id: string) =>
 
 /** Hands the entries under these filters to the browser as a table. */
 export const useSaveTrail = () =>
-  useMutation({ mutationFn: (params: AuditParams) => saveTable("/api/v1/audit-logs", { ...params, format: "csv" }, "audit.csv") });
+  useMutation({ mutationFn: (params: AuditParams) => saveFile("/api/v1/audit-logs", { ...params, format: "csv" }, "audit.csv") });

@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import { saveTable } from "@/api/save";
+import { saveFile } from "@/api/save";
 import type { components, paths } from "@/api/schema";
 
 export type StoredEvidence = components["schemas"]["InventoryEntry"];
@@ -54,4 +54,4 @@ export function useRefreshStore() {
 }
 
 export const useSaveInventory = () =>
-  useMutation({ mutationFn: (params: InventoryParams) => saveTable("/api/v1/evidence", { ...params, format: "csv" }, "evidence.csv") });
+  useMutation({ mutationFn: (params: InventoryParams) => saveFile("/api/v1/evidence", { ...params, format: "csv" }, "evidence.csv") });

@@ -1,7 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { components, paths } from "@/api/schema";
-import type { DomainName } from "@/api/techniques";
 
 type Schemas = components["schemas"];
 export type ActorSummary = Schemas["ActorSummary"];
@@ -43,14 +42,6 @@ export const actorQuery = (id: string, { software, platforms }: ActorScope) =>
         }),
       ),
     placeholderData: keepPreviousData,
-  });
-
-/** Columns of a domain's matrix, in their order. */
-export const tacticsQuery = (domain: DomainName) =>
-  queryOptions({
-    queryKey: ["tactics", domain],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/tactics", { params: { query: { domain, limit: 200 } }, signal })),
-    staleTime: 300_000,
   });
 
 /** What is known of actors changes technique pages too, and with them what waits for a review. */

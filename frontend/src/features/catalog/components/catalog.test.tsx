@@ -1,54 +1,14 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Template } from "@/api/templates";
 import { expectAccessible } from "@/testing/axe";
-import { adminMe, renderPage, viewerMe } from "@/testing/render";
+import { renderPage, viewerMe } from "@/testing/render";
 import { page, problem, route, server } from "@/testing/server";
+import { aTemplate, TEMPLATE_ID as ID, templateLead as lead, templateTech as tech } from "@/testing/templates";
 import { CatalogPage } from "@/features/catalog/components/catalog-page";
 import { EditTemplatePage, NewTemplatePage } from "@/features/catalog/components/template-form-pages";
 import { TemplatePage } from "@/features/catalog/components/template-page";
 import { catalogParams } from "@/features/catalog/lib/list-params";
-
-const ID = "00000000-0000-4000-8000-000000000500";
-const lead = { ...adminMe, id: "00000000-0000-4000-8000-0000000000ee", role: "red_lead" as const, permissions: [...viewerMe.permissions, "template:edit" as const, "test:create" as const] };
-const tech = { ...lead, role: "red_tech" as const };
-
-function aTemplate(over: Partial<Template> = {}): Template {
-  return {
-    id: ID,
-    name: "Dump LSASS",
-    source: "atomic_red_team",
-    upstream_id: "atomic:7cede33f",
-    platforms: ["Windows"],
-    executor: "command_prompt",
-    elevation_required: true,
-    techniques: ["T1003.001"],
-    is_active: true,
-    withdrawn_at: null,
-    tests: 2,
-    description: "Dumps **memory**.",
-    procedure: "procdump #{output_file}\n",
-    cleanup: "del #{output_file}\n",
-    inputs: [{ name: "output_file", description: "Where to", type: "path", default: "C:\\out.dmp" }],
-    dependencies: [{ description: "ProcDump must be there", prereq_command: "where procdump", get_prereq_command: "curl it", executor: "powershell" }],
-    external_references: ["https://example.org/a", "https://example.org/a", "ftp://example.org"],
-    author: "Somebody",
-    licence: "MIT",
-    url: "https://github.com/redcanaryco/x",
-    raw: { name: "Dump LSASS" },
-    source_version: "9f85cf3e54b0cbdd6c702375c555273913eff442",
-    technique_links: [{ attack_id: "T1003.001", technique: "T1003.001", name: "LSASS Memory", resolution: "exact" }],
-    created_by_id: null,
-    created_at: "2026-01-01T00:00:00Z",
-    updated_at: "2026-01-01T00:00:00Z",
-    version: 4,
-    needs_release: false,
-    released_at: null,
-    held_changes: [],
-    ...over,
-  };
-}
 
 const stats = { total: 10, active: 8, techniques: 5, by_source: [{ name: "atomic_red_team", total: 7, active: 6 }], by_platform: [{ name: "Windows", total: 9, active: 8 }] };
 const rule = { id: "r1", name: "LSASS access", source: "sigma", level: "high" };
@@ -145,73 +105,6 @@ describe("a template", () => {
     await user.click(screen.getByRole("button", { name: "Switch off" }));
     expect(await screen.findByText("Switched off")).toBeInTheDocument();
     expect(screen.queryByRole("link", { name: "New test from this template" })).not.toBeInTheDocument();
-  });
-});
-
-describe("a held template", () => {
-  const held = aTemplate({
-    needs_release: true,
-    procedure: "procdump #{output_file}\ncurl evil",
-    held_changes: [
-      { field: "procedure", before: "procdump #{output_file}\n", after: "procdump #{output_file}\ncurl evil" },
-      { field: "cleanup", before: "", after: "del #{output_file}" },
-    ],
-  });
-
-  it("shows what changed, and nobody starts a test from it", async () => {
-    server.use(
-      route.get(`/test-templates/${ID}`, () => HttpResponse.json(held)),
-    );
-    renderPage(<TemplatePage templateId={ID} />, { me: tech });
-    expect(await screen.findByText("Held: Atomic Red Team changed what this template runs.")).toBeInTheDocument();
-    expect(screen.getByText("Held")).toBeInTheDocument();
-    const command = screen.getByRole("region", { name: "Command" });
-    expect(within(command).getByLabelText("Command, when last used or released")).toHaveTextContent(/^procdump #\{output_file\}−$/);
-    expect(within(command).getByRole("insertion")).toHaveTextContent("+ curl evil");
-    expect(screen.getByLabelText("Cleanup, when last used or released")).toHaveTextContent("Nothing");
-    expect(screen.getByRole("button", { name: "New test from this template" })).toBeDisabled();
-    expect(screen.getByRole("button", { name: "New test from this template" })).toHaveAccessibleDescription("It is held until a lead releases it.");
-    expect(screen.queryByRole("button", { name: "Copy script" })).not.toBeInTheDocument();
-    expect(screen.queryByRole("button", { name: "Release" })).not.toBeInTheDocument();
-    await expectAccessible("light");
-    await expectAccessible("dark");
-  });
-
-  it("is released by a lead, after a question", async () => {
-    let current = held;
-    let refuse = true;
-    server.use(
-      route.get(`/test-templates/${ID}`, () => HttpResponse.json(current)),
-      route.post(`/test-templates/${ID}/release`, () => {
-        if (refuse) return problem(409, "not_held", "Nothing of this template waits for a release.");
-        current = aTemplate();
-        return HttpResponse.json(current);
-      }),
-    );
-    const { user } = renderPage(<TemplatePage templateId={ID} />, { me: { ...lead, permissions: [...lead.permissions, "template:release"] } });
-    await user.click(await screen.findByRole("button", { name: "Release" }));
-    const dialog = await screen.findByRole("dialog", { name: "Release this template?" });
-    await user.click(within(dialog).getByRole("button", { name: "Release" }));
-    expect(await within(dialog).findByText("Nothing of this template waits for a release.")).toBeInTheDocument();
-    refuse = false;
-    await user.click(within(dialog).getByRole("button", { name: "Release" }));
-    expect(await screen.findByText("The template is released.")).toBeInTheDocument();
-    expect(screen.getByRole("link", { name: "New test from this template" })).toBeInTheDocument();
-    expect(screen.queryByText("What changed")).not.toBeInTheDocument();
-  });
-
-  it("is found in the list", async () => {
-    const asked: string[] = [];
-    server.use(
-      route.get("/test-templates", ({ request }) => {
-        asked.push(new URL(request.url).search);
-        return HttpResponse.json(page([held]));
-      }),
-    );
-    const { user } = renderPage(<CatalogPage />, { path: "/catalog", me: lead });
-    expect(await screen.findByText("Held")).toBeInTheDocument();
-    await user.selectOptions(screen.getByRole("combobox", { name: "Held or not" }), "true");
-    await waitFor(() => expect(asked.at(-1)).toBe("?limit=50&offset=0&needs_release=true"));
   });
 });
 

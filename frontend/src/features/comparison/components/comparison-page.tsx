@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { saveTable } from "@/api/save";
+import { saveFile } from "@/api/save";
 import { EmptyState } from "@/components/states/empty-state";
 import { InlineError } from "@/components/states/inline-error";
 import { QueryView } from "@/components/states/query-view";
@@ -84,7 +84,7 @@ interface ComparisonResultProps {
 
 function ComparisonResult({ comparison, chosen, onChoose, query }: ComparisonResultProps) {
   const { base, head, figures } = comparison;
-  const download = useMutation({ mutationFn: () => saveTable("/api/v1/snapshots/compare", { ...query, format: "csv" }, "comparison.csv") });
+  const download = useMutation({ mutationFn: () => saveFile("/api/v1/snapshots/compare", { ...query, format: "csv" }, "comparison.csv") });
   return (
     <>
       <div className="flex flex-wrap items-center justify-between gap-2 text-sm text-muted">

@@ -3,8 +3,8 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import type { FigureMovement } from "@/features/comparison/api";
 import { WaterfallChart } from "@/features/comparison/components/waterfall-chart";
-import { CAUSES, signed } from "@/features/comparison/lib/words";
-import { formatCount, formatScore } from "@/lib/format";
+import { CAUSES } from "@/features/comparison/lib/words";
+import { formatChange, formatCount, formatScore } from "@/lib/format";
 import { cn } from "@/lib/cn";
 
 interface MovementCardProps {
@@ -31,7 +31,7 @@ export function MovementCard({ title, movement }: MovementCardProps) {
         <span className="tabular">{formatScore(base?.score)}</span>
         <span aria-hidden>→</span>
         <span className="text-2xl font-semibold text-fg tabular">{formatScore(head?.score)}</span>
-        <span className={cn("text-base font-medium tabular", (shown ?? 0) > 0 && "text-ok", (shown ?? 0) < 0 && "text-danger")}>{signed(shown)}</span>
+        <span className={cn("text-base font-medium tabular", (shown ?? 0) > 0 && "text-ok", (shown ?? 0) < 0 && "text-danger")}>{formatChange(shown)}</span>
       </p>
       {head && (
         <p className="mt-0.5 text-xs text-muted">
@@ -72,7 +72,7 @@ function AttributionTable({ title, movement }: MovementCardProps) {
               {CAUSES[cause]}
             </th>
             <td className="text-right tabular" title={String(points)}>
-              {signed(shown)}
+              {formatChange(shown)}
             </td>
           </tr>
         ))}
@@ -80,7 +80,7 @@ function AttributionTable({ title, movement }: MovementCardProps) {
           <th scope="row" className="text-left font-medium">
             Together
           </th>
-          <td className="text-right tabular">{signed(movement.shown)}</td>
+          <td className="text-right tabular">{formatChange(movement.shown)}</td>
         </tr>
       </tbody>
     </table>

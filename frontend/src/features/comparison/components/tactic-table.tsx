@@ -1,8 +1,7 @@
 import { Link } from "react-router";
 import { Card } from "@/components/ui/card";
 import type { TacticMovement } from "@/features/comparison/api";
-import { signed } from "@/features/comparison/lib/words";
-import { formatScore } from "@/lib/format";
+import { formatChange, formatScore } from "@/lib/format";
 import { cn } from "@/lib/cn";
 
 const HEADINGS = ["Before", "After", "Change", "Improved", "Worsened", "New", "Gone"];
@@ -36,7 +35,7 @@ export function TacticTable({ tactics }: { tactics: readonly TacticMovement[] })
                 </th>
                 <td className="px-3 tabular">{formatScore(tactic.base?.score)}</td>
                 <td className="px-3 tabular">{formatScore(tactic.head?.score)}</td>
-                <td className={cn("px-3 tabular", (tactic.shown ?? 0) > 0 && "text-ok", (tactic.shown ?? 0) < 0 && "text-danger")}>{signed(tactic.shown)}</td>
+                <td className={cn("px-3 tabular", (tactic.shown ?? 0) > 0 && "text-ok", (tactic.shown ?? 0) < 0 && "text-danger")}>{formatChange(tactic.shown)}</td>
                 {(["improved", "worsened", "new", "gone"] as const).map((change) => (
                   <td key={change} className={cn("px-3 tabular", tactic.changes[change] === 0 && "text-faint")}>
                     {tactic.changes[change]}

@@ -5,8 +5,8 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { CountFilter } from "@/components/ui/count-filter";
 import type { Change, Comparison, TechniqueMovement } from "@/features/comparison/api";
-import { CAUSES, CHANGES, signed } from "@/features/comparison/lib/words";
-import { formatCount, formatScore } from "@/lib/format";
+import { CAUSES, CHANGES } from "@/features/comparison/lib/words";
+import { formatChange, formatCount, formatScore } from "@/lib/format";
 
 const STEP = 50;
 
@@ -79,9 +79,9 @@ function ChangeRow({ row }: { row: TechniqueMovement }) {
       <td className="px-4">{row.base ? <CoverageBadge status={row.base.status} /> : "–"}</td>
       <td className="px-4">{row.head ? <CoverageBadge status={row.head.status} /> : "–"}</td>
       <td className="px-4 whitespace-nowrap tabular">
-        {formatScore(row.base?.score)} → {formatScore(row.head?.score)} <span className="text-muted">({signed(row.shown)})</span>
+        {formatScore(row.base?.score)} → {formatScore(row.head?.score)} <span className="text-muted">({formatChange(row.shown)})</span>
       </td>
-      <td className="px-4 whitespace-nowrap text-muted">{most && `${CAUSES[most.cause]} ${signed(most.shown)}`}</td>
+      <td className="px-4 whitespace-nowrap text-muted">{most && `${CAUSES[most.cause]} ${formatChange(most.shown)}`}</td>
     </tr>
   );
 }

@@ -1,8 +1,8 @@
 import { Bar, BarChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from "recharts";
 import { STILL } from "@/components/charts/still";
-import { signed, waterfall, type Step } from "@/features/comparison/lib/words";
+import { waterfall, type Step } from "@/features/comparison/lib/words";
 import type { FigureMovement } from "@/features/comparison/api";
-import { formatScore } from "@/lib/format";
+import { formatChange, formatScore } from "@/lib/format";
 
 const ROW = 26;
 const TICK = { fill: "var(--muted)", fontSize: 12 };
@@ -18,7 +18,7 @@ export function WaterfallChart({ label, movement }: { label: string; movement: F
   const [low, high] = [Math.min(...reached), Math.max(...reached)];
   const margin = Math.max((high - low) * 0.1, 0.5);
   const domain: [number, number] = [Math.max(0, low - margin), Math.min(100, high + margin)];
-  const words = steps.map((step) => `${step.label} ${signed(step.shown)}`).join(", ");
+  const words = steps.map((step) => `${step.label} ${formatChange(step.shown)}`).join(", ");
   return (
     <div role="img" aria-label={`${label}: from ${formatScore(from)} to ${formatScore(to)}. ${words}.`} style={{ height: steps.length * ROW + 34 }}>
       <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 480, height: steps.length * ROW + 34 }}>

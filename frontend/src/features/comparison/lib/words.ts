@@ -24,13 +24,6 @@ export const CHANGES: readonly { value: Change; label: string; symbol: string; t
 
 export const snapshotLabel = (snapshot: Snapshot): string => `${snapshot.taken_at.slice(0, 10)} ${snapshot.name}`;
 
-/** Signed, with one decimal: "+1.2", "−0.4", "0.0"; a dash when it is not known. */
-export function signed(value: number | null): string {
-  if (value === null) return "–";
-  const text = Math.abs(value).toFixed(1);
-  return text === "0.0" ? text : `${value > 0 ? "+" : "−"}${text}`;
-}
-
 export interface Step {
   label: string;
   points: number;

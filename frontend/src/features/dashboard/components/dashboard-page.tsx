@@ -1,7 +1,6 @@
 import { Link, useSearchParams } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useCan, useMe } from "@/api/me";
-import type { DomainName } from "@/api/techniques";
 import { systemStatusQuery } from "@/api/system";
 import { Button } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
@@ -12,12 +11,7 @@ import { PipelineCard } from "@/features/dashboard/components/pipeline-card";
 import { ResultsCard } from "@/features/dashboard/components/results-card";
 import { SyncsCard } from "@/features/dashboard/components/syncs-card";
 import { WaitingCard } from "@/features/dashboard/components/waiting-card";
-
-const DOMAINS: readonly { value: DomainName; label: string }[] = [
-  { value: "enterprise", label: "Enterprise" },
-  { value: "mobile", label: "Mobile" },
-  { value: "ics", label: "ICS" },
-];
+import { DOMAINS } from "@/lib/platforms";
 
 /** First what waits for me, then where we stand. */
 export function DashboardPage() {

@@ -1,6 +1,7 @@
 import type { BadgeTone } from "@/components/ui/badge";
-import type { DataSource, DomainName, RunStatus, WayName } from "@/features/data-sources/api";
+import type { DataSource, RunStatus, WayName } from "@/features/data-sources/api";
 import { humanise } from "@/lib/format";
+import { DOMAIN_LABELS } from "@/lib/platforms";
 
 export const RUN_STATUS: Record<RunStatus, { label: string; tone: BadgeTone; symbol: string }> = {
   queued: { label: "Queued", tone: "neutral", symbol: "◌" },
@@ -11,12 +12,6 @@ export const RUN_STATUS: Record<RunStatus, { label: string; tone: BadgeTone; sym
   cancelled: { label: "Cancelled", tone: "neutral", symbol: "–" },
   interrupted: { label: "Interrupted", tone: "warn", symbol: "!" },
 };
-
-export const DOMAINS: { value: DomainName; label: string }[] = [
-  { value: "enterprise", label: "Enterprise" },
-  { value: "mobile", label: "Mobile" },
-  { value: "ics", label: "ICS" },
-];
 
 export const WAYS: { value: WayName; label: string }[] = [
   { value: "auto", label: "In the configured order" },
@@ -46,7 +41,7 @@ export function wayLabel(way: string | null): string {
 }
 
 export function domainLabel(name: string): string {
-  return DOMAINS.find((domain) => domain.value === name)?.label ?? PART_NAMES[name] ?? humanise(name);
+  return Object.entries(DOMAIN_LABELS).find(([domain]) => domain === name)?.[1] ?? PART_NAMES[name] ?? humanise(name);
 }
 
 const PART_NAMES: Record<string, string> = { all: "Everything", oscal: "NIST catalogues (OSCAL)", mappings: "Mappings Explorer" };

@@ -9,6 +9,7 @@ import { evidenceDetailQuery, type Evidence } from "@/features/evidence/api";
 import { Preview } from "@/features/evidence/components/preview";
 import { canPreview } from "@/features/evidence/lib/kinds";
 import { formatBytes } from "@/lib/format";
+import { nameOf } from "@/lib/people";
 
 const CUSTODY = {
   received: "received",
@@ -88,7 +89,7 @@ export function EvidenceDialog({ item, onClose, onDownload }: EvidenceDialogProp
           <Copyable value={item.sha256} label="SHA-256" />
         </Fact>
         <Fact label="Added">
-          {item.uploaded_by.full_name || item.uploaded_by.username}, <RelativeTime value={item.uploaded_at} />
+          {nameOf(item.uploaded_by)}, <RelativeTime value={item.uploaded_at} />
         </Fact>
         <Fact label="Gathered">{item.collected_at && <RelativeTime value={item.collected_at} />}</Fact>
         <Fact label="From">{item.collected_from}</Fact>

@@ -14,6 +14,7 @@ import { WithdrawDialog } from "@/features/evidence/components/withdraw-dialog";
 import { canPreview, isImage } from "@/features/evidence/lib/kinds";
 import { cn } from "@/lib/cn";
 import { formatBytes } from "@/lib/format";
+import { nameOf } from "@/lib/people";
 
 interface EvidenceItemProps {
   item: Evidence;
@@ -60,13 +61,13 @@ export function EvidenceItem({ item, mayWithdraw }: EvidenceItemProps) {
           {(item.caption || item.notes) && <p className="break-words">{[item.caption, item.notes].filter(Boolean).join(" · ")}</p>}
           <p className="flex flex-wrap items-center gap-x-2 text-xs text-muted">
             <span>
-              {item.uploaded_by.full_name || item.uploaded_by.username}, <RelativeTime value={item.uploaded_at} />
+              {nameOf(item.uploaded_by)}, <RelativeTime value={item.uploaded_at} />
             </span>
             <Copyable value={item.sha256} display={`sha256 ${item.sha256.slice(0, 12)}…`} label={`SHA-256 of ${item.filename}`} />
           </p>
           {withdrawn && (
             <p className="text-xs text-warn">
-              Withdrawn by {item.withdrawn_by?.full_name || item.withdrawn_by?.username} <RelativeTime value={item.withdrawn_at} />: {item.withdraw_reason}
+              Withdrawn by {item.withdrawn_by && nameOf(item.withdrawn_by)} <RelativeTime value={item.withdrawn_at} />: {item.withdraw_reason}
             </p>
           )}
           {verify.data && <VerifyResult result={verify.data} />}

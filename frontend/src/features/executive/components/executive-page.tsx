@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { saveTable } from "@/api/save";
+import { saveFile } from "@/api/save";
 import { InlineError } from "@/components/states/inline-error";
 import { QueryView } from "@/components/states/query-view";
 import { Button } from "@/components/ui/button";
@@ -16,7 +16,7 @@ import { formatCount, formatUtc } from "@/lib/format";
 /** One screen for those who have two minutes: where we stand, whether we got better, where the holes are. */
 export function ExecutivePage() {
   const executive = useQuery(executiveQuery());
-  const download = useMutation({ mutationFn: () => saveTable("/api/v1/reports/executive", { format: "pdf" }, "executive.pdf") });
+  const download = useMutation({ mutationFn: () => saveFile("/api/v1/reports/executive", { format: "pdf" }, "executive.pdf") });
   return (
     <>
       <PageHeader

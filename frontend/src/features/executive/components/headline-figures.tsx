@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import { Card } from "@/components/ui/card";
 import type { Executive, Headline } from "@/features/executive/api";
-import { formatCount, formatScore } from "@/lib/format";
+import { formatChange, formatCount, formatScore } from "@/lib/format";
 import { cn } from "@/lib/cn";
 
 const NAMES: Record<Headline["name"], { label: string; to: string }> = {
@@ -10,10 +10,12 @@ const NAMES: Record<Headline["name"], { label: string; to: string }> = {
   tested: { label: "On what was tested", to: "/matrix?layer=score" },
 };
 
-export function changeText(value: number | null): string {
+/** "▲ +3.3", "▼ −0.4", or in words. */
+function changeText(value: number | null): string {
   if (value === null) return "no earlier figure";
-  const text = Math.abs(value).toFixed(1);
-  return text === "0.0" ? "unchanged" : `${value > 0 ? "▲ +" : "▼ −"}${text}`;
+  const text = formatChange(value);
+  if (text.startsWith("+")) return `▲ ${text}`;
+  return text.startsWith("−") ? `▼ ${text}` : "unchanged";
 }
 
 /** The organisation's figures, always together, each with what it stands on. */

@@ -17,7 +17,7 @@ import { FindingDialog } from "@/features/findings/components/finding-dialog";
 import { FindingTimeline } from "@/features/findings/components/finding-timeline";
 import { RiskCard } from "@/features/findings/components/risk-card";
 import { StepsCard } from "@/features/findings/components/steps-card";
-import { nameOf } from "@/features/findings/lib/words";
+import { nameOf } from "@/lib/people";
 import { usePageTitle } from "@/hooks/use-page-title";
 import { MISS_CAUSES } from "@/lib/causes";
 

@@ -1,7 +1,7 @@
 import type { ColumnDef } from "@tanstack/react-table";
 import { Link, useNavigate } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { saveTable } from "@/api/save";
+import { saveFile } from "@/api/save";
 import { DataTable } from "@/components/data-table/data-table";
 import { FilterBar, SearchField } from "@/components/data-table/filter-bar";
 import { useTableParams } from "@/components/data-table/use-table-params";
@@ -16,7 +16,8 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Select } from "@/components/ui/select";
 import { findingsQuery, type Finding, type FindingParams, type FindingStatus, type Severity } from "@/features/findings/api";
 import { DueDay, FindingStatusBadge, SeverityBadge } from "@/features/findings/components/finding-badges";
-import { nameOf, options, SEVERITIES, STATUSES } from "@/features/findings/lib/words";
+import { options, SEVERITIES, STATUSES } from "@/features/findings/lib/words";
+import { nameOf } from "@/lib/people";
 import { MISS_CAUSES } from "@/lib/causes";
 
 const COLUMNS: ColumnDef<Finding>[] = [
@@ -65,7 +66,7 @@ export function FindingsPage() {
     ...(q && { q }),
   };
   const findings = useQuery(findingsQuery({ ...filters, limit: table.limit, offset: table.offset, ...(table.sort && { sort: table.sort }) }));
-  const download = useMutation({ mutationFn: () => saveTable("/api/v1/findings", { ...filters, format: "csv" }, "findings.csv") });
+  const download = useMutation({ mutationFn: () => saveFile("/api/v1/findings", { ...filters, format: "csv" }, "findings.csv") });
   const filtered = Object.keys(filters).length > 0;
   return (
     <>

@@ -7,7 +7,7 @@ import { Notice } from "@/components/ui/notice";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { useAcceptRisk, type FindingDetail } from "@/features/findings/api";
 import { RiskDialog } from "@/features/findings/components/risk-dialog";
-import { nameOf } from "@/features/findings/lib/words";
+import { nameOf } from "@/lib/people";
 
 /** Who accepted the risk, where, why and until when. Two people decide; no score changes by it. */
 export function RiskCard({ finding }: { finding: FindingDetail }) {

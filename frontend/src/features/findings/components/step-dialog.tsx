@@ -11,7 +11,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { useAddStep, useUpdateStep, type Step } from "@/features/findings/api";
-import { nameOf } from "@/features/findings/lib/words";
+import { nameOf } from "@/lib/people";
 
 interface StepDialogProps {
   findingId: string;

@@ -8,7 +8,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { useUpdateStep, type FindingDetail, type Step } from "@/features/findings/api";
 import { DueDay } from "@/features/findings/components/finding-badges";
 import { StepDialog } from "@/features/findings/components/step-dialog";
-import { nameOf } from "@/features/findings/lib/words";
+import { nameOf } from "@/lib/people";
 
 /** What is to be done, by whom, until when. */
 export function StepsCard({ finding }: { finding: FindingDetail }) {

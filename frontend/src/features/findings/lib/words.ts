@@ -20,5 +20,3 @@ export const SEVERITIES: Record<Severity, { label: string; tone: BadgeTone }> = 
 
 export const options = <T extends string>(words: Record<T, { label: string }>) =>
   (Object.keys(words) as T[]).map((value) => ({ value, label: words[value].label }));
-
-export const nameOf = (person: { full_name: string; username: string }): string => person.full_name || person.username;

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
-import { saveTable } from "@/api/save";
+import { saveFile } from "@/api/save";
 import { InlineError } from "@/components/states/inline-error";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
@@ -20,7 +20,7 @@ export function ExportMenu({ query }: { query: HeatmapParams }) {
   const save = useMutation({
     mutationFn: (format: Format) => {
       const name = `aegis-${query.domain ?? "enterprise"}-${query.layer ?? "coverage"}.${format.ending}`;
-      return format.id === "png" ? savePicture(query, name) : saveTable("/api/v1/heatmap/export", { ...query, format: format.id }, name);
+      return format.id === "png" ? savePicture(query, name) : saveFile("/api/v1/heatmap/export", { ...query, format: format.id }, name);
     },
   });
   return (

@@ -1,22 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
+import { environmentsQuery, IN_USE } from "@/api/organisation";
+import { tacticsQuery } from "@/api/techniques";
 import { SearchField } from "@/components/data-table/filter-bar";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { MultiSelect } from "@/components/ui/multi-select";
 import { Select } from "@/components/ui/select";
-import { environmentsQuery, tacticsQuery } from "@/features/matrix/api";
 import { Segmented } from "@/features/matrix/components/segmented";
 import { LAYER_MEANING, LAYERS } from "@/features/matrix/lib/layers";
-import { DOMAINS, PLATFORMS, ZOOMS } from "@/features/matrix/lib/options";
+import { ZOOMS } from "@/features/matrix/lib/options";
+import { DOMAINS, PLATFORMS_OF } from "@/lib/platforms";
 import type { useMatrixParams } from "@/features/matrix/lib/use-matrix-params";
 
 /** What is shown (left: filters) and how (right: layer, folds, zoom, table). */
 export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixParams> }) {
   const { view, filtered, selecting, patch, clear } = params;
-  const environments = useQuery(environmentsQuery());
+  const environments = useQuery(environmentsQuery(IN_USE));
   const tactics = useQuery(tacticsQuery(view.domain));
-  const platforms = [...new Set([...PLATFORMS[view.domain], ...view.platforms])];
-  const places = environments.data?.items.filter((place) => place.is_active) ?? [];
+  const platforms = [...new Set([...PLATFORMS_OF[view.domain], ...view.platforms])];
+  const places = environments.data?.items ?? [];
   const open = view.allOpen || selecting;
   return (
     <div role="search" aria-label="Filters and view of the matrix" className="mb-2 flex flex-wrap items-center gap-2">

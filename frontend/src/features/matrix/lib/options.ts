@@ -1,18 +1,3 @@
-import type { DomainName } from "@/api/techniques";
-
-export const DOMAINS: readonly { value: DomainName; label: string }[] = [
-  { value: "enterprise", label: "Enterprise" },
-  { value: "mobile", label: "Mobile" },
-  { value: "ics", label: "ICS" },
-];
-
-/** ATT&CK's names of what techniques run on. ICS techniques name none. */
-export const PLATFORMS: Record<DomainName, readonly string[]> = {
-  enterprise: ["Windows", "Linux", "macOS", "Containers", "ESXi", "IaaS", "Identity Provider", "Network Devices", "Office Suite", "PRE", "SaaS"],
-  mobile: ["Android", "iOS"],
-  ics: [],
-};
-
 export type Zoom = "compact" | "normal" | "large";
 
 export const ZOOMS: readonly { value: Zoom; label: string }[] = [

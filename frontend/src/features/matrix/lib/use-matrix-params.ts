@@ -2,7 +2,8 @@ import { useMemo } from "react";
 import { useTableParams } from "@/components/data-table/use-table-params";
 import type { HeatmapParams } from "@/features/matrix/api";
 import { LAYERS, type Layer } from "@/features/matrix/lib/layers";
-import { DOMAINS, ZOOMS, type Zoom } from "@/features/matrix/lib/options";
+import { ZOOMS, type Zoom } from "@/features/matrix/lib/options";
+import { DOMAINS } from "@/lib/platforms";
 import type { DomainName } from "@/api/techniques";
 import { COVERAGE_ORDER, type CoverageStatus } from "@/lib/coverage";
 

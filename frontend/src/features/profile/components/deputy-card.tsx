@@ -12,6 +12,7 @@ import { ExactTime } from "@/components/ui/exact-time";
 import { Input } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
 import { deputiesQuery, useEndDeputy, useNameDeputy } from "@/features/profile/api";
+import { nameOf } from "@/lib/people";
 
 const DAY_MS = 86_400_000;
 const LONGEST_DAYS = 90;
@@ -60,7 +61,7 @@ export function DeputyCard() {
         {(page) => {
           const mine = page.items.find((item) => item.lead.id === me.id);
           if (!mine) return <NameForm />;
-          const who = mine.deputy.full_name || mine.deputy.username;
+          const who = nameOf(mine.deputy);
           return (
             <div className="space-y-3">
               <p className="text-sm">

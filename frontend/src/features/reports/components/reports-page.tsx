@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { environmentsQuery } from "@/api/organisation";
-import { saveTable } from "@/api/save";
+import { environmentsQuery, IN_USE } from "@/api/organisation";
+import { saveFile } from "@/api/save";
 import { FilterBar } from "@/components/data-table/filter-bar";
 import { useTableParams } from "@/components/data-table/use-table-params";
 import { InlineError } from "@/components/states/inline-error";
@@ -31,14 +31,14 @@ type Format = (typeof FORMATS)[number]["id"];
 export function ReportsPage() {
   const { get, getAll, setFilter, patch } = useTableParams();
   const report = REPORTS.find(({ id }) => id === get("report")) ?? REPORTS[0];
-  const environments = useQuery(environmentsQuery());
+  const environments = useQuery(environmentsQuery(IN_USE));
   const [platform, environment, from, to] = [getAll("platform"), get("environment"), get("from"), get("to")];
   const shared = { ...(platform.length > 0 && { platform }), ...(environment && { environment }) };
   const dated = { ...shared, ...(from && { from }), ...(to && { to }) };
   const download = useMutation({
-    mutationFn: (format: Format) => saveTable(report.path, { ...(report.dated ? dated : shared), format }, `${report.file}.${format}`),
+    mutationFn: (format: Format) => saveFile(report.path, { ...(report.dated ? dated : shared), format }, `${report.file}.${format}`),
   });
-  const inUse = (environments.data?.items ?? []).filter((item) => item.is_active);
+  const inUse = environments.data?.items ?? [];
   return (
     <>
       <PageHeader

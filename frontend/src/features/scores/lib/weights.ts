@@ -30,12 +30,3 @@ export function weightsOf(decision: WeightValues): WeightValues {
 }
 
 export const sameWeights = (one: WeightValues, other: WeightValues): boolean => COMPONENTS.every(({ id }) => one[id] === other[id]);
-
-/** "+1.2", "−0.4", "0.0" between two scores; null when one of them is missing. */
-export function change(before: number | null, after: number | null): string | null {
-  if (before === null || after === null) return null;
-  const moved = after - before;
-  const text = Math.abs(moved).toFixed(1);
-  if (text === "0.0") return "0.0";
-  return `${moved > 0 ? "+" : "−"}${text}`;
-}

@@ -1,16 +1,12 @@
 import { useState, type ReactNode } from "react";
-import { useQuery } from "@tanstack/react-query";
-import { directoryLookup } from "@/api/lookups";
 import type { Side } from "@/api/tests";
 import { Refusal } from "@/components/form/refusal";
+import { PersonPicker } from "@/components/pickers/person-picker";
 import { Button } from "@/components/ui/button";
-import { Combobox, type ComboboxOption } from "@/components/ui/combobox";
+import type { ComboboxOption } from "@/components/ui/combobox";
 import { Dialog } from "@/components/ui/dialog";
 import { Select } from "@/components/ui/select";
-import { useDebounced } from "@/hooks/use-debounced";
-import { ROLE_LABELS } from "@/lib/roles";
 import type { Assignment } from "@/features/security-tests/api";
-import { nameOf } from "@/features/security-tests/lib/turns";
 
 interface AssignDialogProps {
   title: string;
@@ -26,9 +22,7 @@ interface AssignDialogProps {
 export function AssignDialog({ title, sides, pending, onClose, onAssign, children }: AssignDialogProps) {
   const [side, setSide] = useState<Side>(sides[0] ?? "red");
   const [person, setPerson] = useState<ComboboxOption | null>(null);
-  const [typed, setTyped] = useState("");
   const [failure, setFailure] = useState<unknown>(null);
-  const people = useQuery(directoryLookup(useDebounced(typed.trim()), [side === "red" ? "red_tech" : "blue_tech", "admin"]));
   const act = (userId: string | null) => {
     setFailure(null);
     onAssign({ side, userId }).catch(setFailure);
@@ -64,19 +58,7 @@ export function AssignDialog({ title, sides, pending, onClose, onAssign, childre
             }}
           />
         )}
-        <Combobox
-          label="Person"
-          placeholder={`Search ${side} technicians`}
-          options={(people.data?.items ?? []).map((item) => ({ value: item.id, label: nameOf(item), detail: ROLE_LABELS[item.role] }))}
-          value={person}
-          onChange={setPerson}
-          query={typed}
-          onQueryChange={setTyped}
-          loading={people.isFetching}
-          error={people.error}
-          onRetry={() => void people.refetch()}
-          emptyText="No active technician of this side matches."
-        />
+        <PersonPicker key={side} label="Person" placeholder={`Search ${side} technicians`} roles={[side === "red" ? "red_tech" : "blue_tech", "admin"]} nobody="No active technician of this side matches." value={person} onChange={setPerson} />
         {children}
         <Refusal error={failure} />
       </div>

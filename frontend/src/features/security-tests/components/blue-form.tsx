@@ -9,7 +9,7 @@ import { Field } from "@/components/form/field";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
 import { toast } from "@/components/ui/toast";
-import { toolsQuery } from "@/features/security-tests/api-lookups";
+import { IN_USE, toolsQuery } from "@/api/organisation";
 import { useSubmitBlue, useUpdateBlue } from "@/features/security-tests/api";
 import { ConflictNotice } from "@/features/security-tests/components/conflict-notice";
 import { MissFields } from "@/features/security-tests/components/miss-fields";
@@ -34,7 +34,7 @@ const TIMES = [
 export function BlueForm({ test, onReturn }: BlueFormProps) {
   const record = useRecordForm({ test, pick: (whole) => whole.blue, toValues: blueValues, rename: blueField });
   const { form, failure } = record;
-  const tools = useQuery(toolsQuery()).data?.items ?? [];
+  const tools = useQuery(toolsQuery(IN_USE)).data?.items ?? [];
   const seen = useFieldArray({ control: form.control, name: "observations" });
   const update = useUpdateBlue(test.id);
   const submit = useSubmitBlue(test.id);

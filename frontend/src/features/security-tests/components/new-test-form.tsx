@@ -17,7 +17,7 @@ import { SuggestedRules } from "@/components/templates/suggested-rules";
 import { toast } from "@/components/ui/toast";
 import { useCreateTest } from "@/features/security-tests/api";
 import type { Template } from "@/api/templates";
-import { environmentsQuery } from "@/features/security-tests/api-lookups";
+import { environmentsQuery, IN_USE } from "@/api/organisation";
 import { PlatformField } from "@/features/security-tests/components/platform-field";
 import { TemplateCommandSide, TemplatePreparation } from "@/features/security-tests/components/template-inputs";
 import { newTestBody, newTestValues } from "@/features/security-tests/lib/new-test";
@@ -35,7 +35,7 @@ export function NewTestForm({ technique, template }: NewTestFormProps) {
   const { errors, isDirty } = form.formState;
   const create = useCreateTest();
   const [left, setLeft] = useState<readonly FieldError[]>([]);
-  const environments = useQuery(environmentsQuery());
+  const environments = useQuery(environmentsQuery(IN_USE));
   const inputs = useWatch({ control: form.control, name: "inputs" });
   const expected = useWatch({ control: form.control, name: "expected" });
   useLeaveGuard(isDirty && !create.isPending && !create.isSuccess);

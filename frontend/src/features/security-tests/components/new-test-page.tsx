@@ -9,7 +9,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { humanise } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
 import { templateQuery, type Template } from "@/api/templates";
-import { techniqueQuery } from "@/features/security-tests/api-lookups";
+import { techniqueQuery } from "@/api/techniques";
 import { NewTestForm } from "@/features/security-tests/components/new-test-form";
 import { TemplateChoice } from "@/features/security-tests/components/template-choice";
 
@@ -36,7 +36,7 @@ export function NewTestPage() {
   const [params, setParams] = useSearchParams();
   const attackId = params.get("technique") ?? "";
   const templateId = params.get("template") ?? "";
-  const technique = useQuery(techniqueQuery(attackId));
+  const technique = useQuery({ ...techniqueQuery(attackId), enabled: attackId !== "" });
   const template = useQuery(templateQuery(templateId));
   const value: ComboboxOption | null = attackId ? { value: attackId, label: technique.data ? `${attackId} ${technique.data.name}` : attackId } : null;
   const go = (next: Record<string, string>) => setParams(Object.fromEntries(Object.entries(next).filter(([, item]) => item)), { replace: true });

@@ -7,7 +7,8 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { useAssign } from "@/features/security-tests/api";
 import { AssignDialog } from "@/features/security-tests/components/assign-dialog";
-import { assignableSides, nameOf, namesOthers } from "@/features/security-tests/lib/turns";
+import { assignableSides, namesOthers } from "@/features/security-tests/lib/turns";
+import { nameOf } from "@/lib/people";
 
 function SideRow({ test, side }: { test: TestDetail; side: Side }) {
   const me = useMe();

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
-import { environmentsQuery } from "@/features/security-tests/api-lookups";
+import { environmentsQuery, IN_USE } from "@/api/organisation";
 import { useUpdatePlan } from "@/features/security-tests/api";
 import { ConflictNotice } from "@/features/security-tests/components/conflict-notice";
 import { PlatformField } from "@/features/security-tests/components/platform-field";
@@ -20,7 +20,7 @@ export function PlanForm({ test, onClose }: { test: TestDetail; onClose: () => v
   const { form } = record;
   const { errors } = form.formState;
   const update = useUpdatePlan(test.id);
-  const environments = useQuery(environmentsQuery());
+  const environments = useQuery(environmentsQuery(IN_USE));
   const submit = form.handleSubmit((values) => {
     record.clear();
     update.mutate(planBody(values, record.base()), {

@@ -10,7 +10,7 @@ import { roundsQuery, type Round } from "@/features/security-tests/api";
 import { BlueRecord } from "@/features/security-tests/components/blue-record";
 import { RedRecord } from "@/features/security-tests/components/red-record";
 import { VoteCard } from "@/features/security-tests/components/vote-card";
-import { nameOf } from "@/features/security-tests/lib/turns";
+import { nameOf } from "@/lib/people";
 
 function PastRound({ round, evidence }: { round: Round; evidence: ReactNode }) {
   return (

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
+import { rulesQuery } from "@/api/rules";
 import type { TestDetail } from "@/api/tests";
 import { InlineError } from "@/components/states/inline-error";
 import { Combobox } from "@/components/ui/combobox";
 import { usePutRuleResult } from "@/features/security-tests/api";
-import { rulesQuery } from "@/features/security-tests/api-lookups";
 import { RuleRow } from "@/features/security-tests/components/rule-row";
 import { SuggestedRules } from "@/features/security-tests/components/suggested-rules";
 import { useDebounced } from "@/hooks/use-debounced";
@@ -14,7 +14,7 @@ export function RuleRecorder({ test }: { test: TestDetail }) {
   const [typed, setTyped] = useState("");
   const asked = useDebounced(typed.trim());
   const put = usePutRuleResult(test.id);
-  const rules = useQuery(rulesQuery(test.technique?.attack_id ?? "", asked));
+  const rules = useQuery(rulesQuery({ limit: 20, ...(asked ? { q: asked } : { technique: [test.technique?.attack_id ?? ""] }) }));
   const known = new Set(test.blue.rule_results.map((result) => result.rule_id));
   const options = (rules.data?.items ?? []).filter((rule) => !known.has(rule.id)).map((rule) => ({ value: rule.id, label: rule.name, detail: rule.source }));
   return (

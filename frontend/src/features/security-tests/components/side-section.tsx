@@ -14,7 +14,8 @@ import { ReasonDialog } from "@/components/form/reason-dialog";
 import { RedForm } from "@/features/security-tests/components/red-form";
 import { RedRecord } from "@/features/security-tests/components/red-record";
 import { RuleRecorder } from "@/features/security-tests/components/rule-recorder";
-import { nameOf, recordClosed } from "@/features/security-tests/lib/turns";
+import { recordClosed } from "@/features/security-tests/lib/turns";
+import { nameOf } from "@/lib/people";
 import { cn } from "@/lib/cn";
 
 interface SideSectionProps {

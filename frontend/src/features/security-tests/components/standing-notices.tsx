@@ -1,7 +1,7 @@
 import type { TestDetail } from "@/api/tests";
 import { Notice } from "@/components/ui/notice";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { nameOf } from "@/features/security-tests/lib/turns";
+import { nameOf } from "@/lib/people";
 
 /** What sets the test apart from others: archived, annulled, about to be annulled. */
 export function StandingNotices({ test }: { test: TestDetail }) {

@@ -5,7 +5,7 @@ import { SideTag } from "@/components/status/side-tag";
 import { DetectionBadge, StateBadge } from "@/components/status/state-badge";
 import { Badge } from "@/components/ui/badge";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { nameOf } from "@/features/security-tests/lib/turns";
+import { nameOf } from "@/lib/people";
 import { cn } from "@/lib/cn";
 
 const WAITS: Record<string, { side: "red" | "blue" | null; label: string }> = {

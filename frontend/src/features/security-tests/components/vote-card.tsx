@@ -1,7 +1,7 @@
 import { Badge } from "@/components/ui/badge";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { Vote } from "@/features/security-tests/api";
-import { nameOf } from "@/features/security-tests/lib/turns";
+import { nameOf } from "@/lib/people";
 import { REJECTION_CODES } from "@/features/security-tests/lib/words";
 import { ROLE_LABELS } from "@/lib/roles";
 

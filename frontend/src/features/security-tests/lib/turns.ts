@@ -1,11 +1,7 @@
 import type { Me } from "@/api/me";
-import type { Person, Side, TestDetail, TestState, TestSummary } from "@/api/tests";
+import type { Side, TestDetail, TestState, TestSummary } from "@/api/tests";
 import { roleSide } from "@/lib/roles";
-
-/** Full name, else the user name. */
-export function nameOf(person: Person): string {
-  return person.full_name || person.username;
-}
+import { nameOf } from "@/lib/people";
 
 export const STEPS: readonly { state: TestState; label: string }[] = [
   { state: "draft", label: "Draft" },

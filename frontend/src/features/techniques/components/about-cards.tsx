@@ -4,7 +4,8 @@ import { Markdown } from "@/components/markdown/markdown";
 import { Card } from "@/components/ui/card";
 import { Fact, Facts } from "@/components/ui/facts";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { DOMAIN_LABELS, EXPECTATIONS } from "@/features/techniques/lib/words";
+import { EXPECTATIONS } from "@/features/techniques/lib/words";
+import { DOMAIN_LABELS } from "@/lib/platforms";
 import { sourceLabel } from "@/lib/sources";
 
 export function AboutCard({ technique }: { technique: TechniqueDetail }) {

@@ -1,8 +1,6 @@
 /** What the organisation can expect of a technique, in words. */
 export const EXPECTATIONS = { prevented: "Prevented", detected: "Detected by an alert", logged: "Logged" } as const;
 
-export const DOMAIN_LABELS = { enterprise: "Enterprise", mobile: "Mobile", ics: "ICS" } as const;
-
 export const PRIORITIES = [
   { value: "0", label: "0, highest" },
   { value: "1", label: "1" },

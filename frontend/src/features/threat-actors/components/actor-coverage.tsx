@@ -8,7 +8,7 @@ import type { ActorDetail, ActorScope } from "@/features/threat-actors/api";
 import { CoverageBar } from "@/features/threat-actors/components/coverage-bar";
 import { MiniMatrix } from "@/features/threat-actors/components/mini-matrix";
 import type { UsedTechnique } from "@/features/threat-actors/lib/uses";
-import { DOMAIN_LABELS } from "@/features/threat-actors/lib/words";
+import { DOMAIN_LABELS } from "@/lib/platforms";
 import { formatCount, formatRate } from "@/lib/format";
 import { PLATFORMS } from "@/lib/platforms";
 

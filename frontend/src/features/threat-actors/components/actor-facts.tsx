@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Fact, Facts } from "@/components/ui/facts";
 import type { ActorDetail } from "@/features/threat-actors/api";
-import { DOMAIN_LABELS } from "@/features/threat-actors/lib/words";
+import { DOMAIN_LABELS } from "@/lib/platforms";
 import { formatCount } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
 

@@ -1,9 +1,8 @@
 import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
-import type { DomainName } from "@/api/techniques";
+import { tacticsQuery, type DomainName } from "@/api/techniques";
 import { LoadingState } from "@/components/states/loading-state";
 import { QueryView } from "@/components/states/query-view";
-import { tacticsQuery } from "@/features/threat-actors/api";
 import type { UsedTechnique } from "@/features/threat-actors/lib/uses";
 import { cn } from "@/lib/cn";
 import { COVERAGE, COVERAGE_ORDER } from "@/lib/coverage";
