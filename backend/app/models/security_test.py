@@ -65,6 +65,12 @@ class SecurityTest(WithId, WithCreatedAt, Base):
         Index("ix_security_test_red_assignee_id", "red_assignee_id"),
         Index("ix_security_test_blue_assignee_id", "blue_assignee_id"),
         Index("ix_security_test_sealed", "handed_over_at", postgresql_where=text("blind AND revealed_at IS NULL")),
+        Index(
+            "ix_security_test_uncounted",
+            "environment_id",
+            "state",
+            postgresql_where=text("annulled_at IS NOT NULL OR (blind AND revealed_at IS NULL)"),
+        ),
         Index("ix_security_test_tags", "tags", postgresql_using="gin"),
         Index(
             "uq_security_test_retest_of_generation",
