@@ -55,3 +55,14 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(SmallInteger(), primary_key=True, autoincrement=False, server_default=text("1"))
     seq: Mapped[int] = mapped_column(BigInteger())
     hash: Mapped[str]
+
+
+class AuditStream(Base):
+    """How far the trail was sent to the system outside; one row, or none before the first entry went."""
+
+    __tablename__ = "audit_stream"
+    __table_args__ = (CheckConstraint("id = 1", name="single_row"), CheckConstraint("seq >= 0", name="seq"))
+
+    id: Mapped[int] = mapped_column(SmallInteger(), primary_key=True, autoincrement=False, server_default=text("1"))
+    seq: Mapped[int] = mapped_column(BigInteger())
+    sent_at: Mapped[datetime | None]

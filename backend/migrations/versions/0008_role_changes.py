@@ -1,4 +1,4 @@
-"""Changes of rights that wait for a second administrator."""
+"""Changes of rights that wait for a second administrator, and how far the trail was sent outside."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,25 @@ ROLES = "'admin', 'red_tech', 'blue_tech', 'red_lead', 'blue_lead', 'viewer'"
 
 
 def upgrade() -> None:
+    make_role_changes()
+    op.create_table(
+        "audit_stream",
+        sa.Column("id", sa.SmallInteger(), server_default="1", autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_audit_stream_single_row")),
+        sa.CheckConstraint("seq >= 0", name=op.f("ck_audit_stream_seq")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_stream")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("audit_stream")
+    op.drop_index("uq_role_change_user_open", table_name="role_change")
+    op.drop_table("role_change")
+
+
+def make_role_changes() -> None:
     op.create_table(
         "role_change",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -54,8 +73,3 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("closed_at IS NULL"),
     )
-
-
-def downgrade() -> None:
-    op.drop_index("uq_role_change_user_open", table_name="role_change")
-    op.drop_table("role_change")
