@@ -432,6 +432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/d3fend/gains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Countermeasure Gains
+         * @description What each countermeasure that we lack would add to the score of everything in scope, if it were implemented.
+         */
+        get: operations["list_countermeasure_gains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/d3fend/tactics": {
         parameters: {
             query?: never;
@@ -484,6 +504,26 @@ export interface paths {
          * @description One countermeasure with its techniques and every decision about it.
          */
         get: operations["get_countermeasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/d3fend/techniques/{identifier}/gain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Countermeasure Gain
+         * @description What implementing one countermeasure would change. One that is implemented has nothing to gain: 404.
+         */
+        get: operations["get_countermeasure_gain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1363,6 +1403,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/heatmap/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Heatmap Campaigns
+         * @description What `campaign=` can name: campaigns that ATT&CK describes, then plans of adversaries, by name.
+         */
+        get: operations["list_heatmap_campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/heatmap/export": {
         parameters: {
             query?: never;
@@ -1397,6 +1457,26 @@ export interface paths {
          * @description Check a layer of ATT&CK Navigator and lay it over our matrix. Nothing is stored.
          */
         post: operations["overlay_heatmap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/heatmap/overlay/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Overlay
+         * @description The matrix with a layer of ATT&CK Navigator laid over it as a file. Nothing is stored.
+         */
+        post: operations["export_overlay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1745,6 +1825,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/scores/campaigns/{campaign_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Campaign Score
+         * @description How we stand against a campaign that ATT&CK describes, or a plan: the mean over the techniques that it uses.
+         */
+        get: operations["get_campaign_score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/scores/config": {
         parameters: {
             query?: never;
@@ -1783,6 +1883,26 @@ export interface paths {
          * @description What other weights would change. Nothing is stored.
          */
         post: operations["preview_scoring_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scores/controls/{control_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Control Score
+         * @description How we stand on what a compliance control is mapped to: the mean over these techniques.
+         */
+        get: operations["get_control_score"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2139,6 +2259,26 @@ export interface paths {
          * @description Mark the technique as reviewed: the flag falls until its intelligence changes again.
          */
         post: operations["review_technique"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/techniques/{attack_id}/score-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Technique Score History
+         * @description The technique's score in every snapshot that knew it, newest first.
+         */
+        get: operations["list_technique_score_history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3049,6 +3189,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/role-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Role Changes
+         * @description Changes of rights that wait for a second administrator, newest first.
+         */
+        get: operations["list_role_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/role-changes/{change_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop Role Change
+         * @description Withdraw a change that one asked for, or refuse somebody else's.
+         */
+        delete: operations["drop_role_change"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/role-changes/{change_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Role Change
+         * @description Make a change that another administrator asked for.
+         */
+        post: operations["confirm_role_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}": {
         parameters: {
             query?: never;
@@ -3092,6 +3292,26 @@ export interface paths {
          */
         post: operations["reset_user"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End User Sessions
+         * @description Sign a person out everywhere. Personal access tokens stay; deactivation ends those too.
+         */
+        delete: operations["end_user_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3971,6 +4191,64 @@ export interface components {
             version: number;
         };
         /**
+         * CampaignScore
+         * @description How we stand against one campaign, or one plan that plays an adversary.
+         */
+        CampaignScore: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Breakdown */
+            breakdown: components["schemas"]["ScorePart"][];
+            /**
+             * Campaign Id
+             * Format: uuid
+             */
+            campaign_id: string;
+            /**
+             * Key
+             * @description ATT&CK id of a campaign, upstream key of a plan.
+             */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "campaign" | "plan";
+            /**
+             * N
+             * @description So many scores were averaged: units of measure, or techniques of an actor or the threat profile.
+             */
+            n: number;
+            /** N Proven */
+            n_proven: number;
+            /** Name */
+            name: string;
+            /**
+             * Out Of Scope
+             * @description Those of them that no figure counts: out of scope, or on none of our platforms.
+             */
+            out_of_scope: number;
+            /**
+             * Proven
+             * @description A current result stands behind it; else it is claimed.
+             */
+            proven: boolean;
+            sample: components["schemas"]["ScoreSample"];
+            /**
+             * Score
+             * @description Null when nothing counts, or when what counts carries no weight.
+             */
+            score: number | null;
+            /**
+             * Techniques
+             * @description Active techniques of the domain that it uses, each family once.
+             */
+            techniques: number;
+        };
+        /**
          * CandourOutput
          * @description What may flatter the figures.
          */
@@ -4215,6 +4493,69 @@ export interface components {
             techniques: number;
         };
         /**
+         * ControlScore
+         * @description How we stand on the techniques that one compliance control is mapped to.
+         */
+        ControlScore: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Breakdown */
+            breakdown: components["schemas"]["ScorePart"][];
+            /**
+             * Control Id
+             * @description As its framework writes it, such as AC-2(1).
+             */
+            control_id: string;
+            /**
+             * Framework
+             * @description Key of the framework.
+             */
+            framework: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @description Framework, version and control, such as `nist_800_53:rev5:AC-2`.
+             */
+            key: string;
+            /**
+             * N
+             * @description So many scores were averaged: units of measure, or techniques of an actor or the threat profile.
+             */
+            n: number;
+            /** N Proven */
+            n_proven: number;
+            /** Name */
+            name: string;
+            /**
+             * Out Of Scope
+             * @description Those of them that no figure counts: out of scope, or on none of our platforms.
+             */
+            out_of_scope: number;
+            /**
+             * Proven
+             * @description A current result stands behind it; else it is claimed.
+             */
+            proven: boolean;
+            sample: components["schemas"]["ScoreSample"];
+            /**
+             * Score
+             * @description Null when nothing counts, or when what counts carries no weight.
+             */
+            score: number | null;
+            /**
+             * Techniques
+             * @description Active techniques of the domain that it is mapped to, each family once.
+             */
+            techniques: number;
+        };
+        /**
          * Conversion
          * @description A rule in the language of a product.
          */
@@ -4351,6 +4692,107 @@ export interface components {
             techniques: number;
             /** Url */
             url: string | null;
+        };
+        /**
+         * CountermeasureGain
+         * @description A countermeasure that we lack, and what implementing it would add.
+         */
+        CountermeasureGain: {
+            /** D3Fend Id */
+            d3fend_id: string;
+            /**
+             * Gain
+             * @description Points of the score of everything in scope; null where there is no such score.
+             */
+            gain: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "implemented" | "planned" | "no";
+            /** Tactic */
+            tactic: string | null;
+            /**
+             * Techniques
+             * @description Techniques whose own score would change.
+             */
+            techniques: number;
+        };
+        /**
+         * CountermeasureGainDetail
+         * @description What implementing one countermeasure would change.
+         */
+        CountermeasureGainDetail: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** D3Fend Id */
+            d3fend_id: string;
+            /**
+             * Gain
+             * @description Points of the score of everything in scope; null where there is no such score.
+             */
+            gain: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            in_scope: components["schemas"]["ScoreChange"];
+            /**
+             * Moves
+             * @description The techniques that would win most, at most 20.
+             */
+            moves: components["schemas"]["TechniqueGain"][];
+            /** Name */
+            name: string;
+            /** @description On the threat profile; null while there is none. */
+            profile: components["schemas"]["ScoreChange"] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "implemented" | "planned" | "no";
+            /** Tactic */
+            tactic: string | null;
+            /**
+             * Techniques
+             * @description Techniques whose own score would change.
+             */
+            techniques: number;
+        };
+        /**
+         * CountermeasureGains
+         * @description What each countermeasure that we lack would add, those that add most first.
+         */
+        CountermeasureGains: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Items */
+            items: components["schemas"]["CountermeasureGain"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Score
+             * @description Of everything in scope, as it is.
+             */
+            score: number | null;
+            /** Total */
+            total: number;
         };
         /**
          * CountermeasureOut
@@ -6027,6 +6469,39 @@ export interface components {
             totals: components["schemas"]["HeatmapTotals"];
         };
         /**
+         * HeatmapCampaign
+         * @description Something that the matrix can be narrowed to. Not a campaign of ours.
+         */
+        HeatmapCampaign: {
+            /** First Seen */
+            first_seen: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @description ATT&CK id, or the publisher's own key.
+             */
+            key: string;
+            /**
+             * Kind
+             * @description A campaign that ATT&CK describes, or a publisher's plan that plays an adversary.
+             * @enum {string}
+             */
+            kind: "campaign" | "plan";
+            /** Last Seen */
+            last_seen: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Techniques
+             * @description How many techniques in force it uses; of a plan, those of the templates that it plays.
+             */
+            techniques: number;
+        };
+        /**
          * HeatmapCell
          * @description A technique in one of its tactics. A parent's numbers include its sub-techniques'.
          */
@@ -6099,8 +6574,8 @@ export interface components {
             units_validated: number;
             /**
              * Value
-             * @description Of the layer: coverage 0–1; score, d3fend and freshness 0–100; tests, detection_rules, actor and control counts;
-             *     ladder 0–6. Null where nothing is known.
+             * @description Of the layer: coverage 0–1; score, d3fend and freshness 0–100; tests, detection_rules, actor, campaign and
+             *     control counts; ladder 0–6. Null where nothing is known.
              */
             value: number | null;
         };
@@ -7528,6 +8003,20 @@ export interface components {
              */
             total: number;
         };
+        /** Page[HeatmapCampaign] */
+        Page_HeatmapCampaign_: {
+            /** Items */
+            items: components["schemas"]["HeatmapCampaign"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
         /** Page[InventoryEntry] */
         Page_InventoryEntry_: {
             /** Items */
@@ -7574,6 +8063,20 @@ export interface components {
         Page_QuickWin_: {
             /** Items */
             items: components["schemas"]["QuickWin"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[RoleChangeOut] */
+        Page_RoleChangeOut_: {
+            /** Items */
+            items: components["schemas"]["RoleChangeOut"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -7686,6 +8189,20 @@ export interface components {
         Page_TacticOut_: {
             /** Items */
             items: components["schemas"]["TacticOut"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description How many there are in all, under the same filters.
+             */
+            total: number;
+        };
+        /** Page[TechniqueScorePoint] */
+        Page_TechniqueScorePoint_: {
+            /** Items */
+            items: components["schemas"]["TechniqueScorePoint"][];
             /** Limit */
             limit: number;
             /** Offset */
@@ -8610,6 +9127,36 @@ export interface components {
          */
         Role: "admin" | "red_tech" | "blue_tech" | "red_lead" | "blue_lead" | "viewer";
         /**
+         * RoleChangeOut
+         * @description A change of rights that waits for a second administrator. What is null stays as it is.
+         */
+        RoleChangeOut: {
+            /** Allowed Actions */
+            allowed_actions: ("confirm" | "refuse" | "withdraw")[];
+            /** Auditor */
+            auditor: boolean | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean | null;
+            requested_by: components["schemas"]["PersonRef"];
+            role: components["schemas"]["Role"] | null;
+            user: components["schemas"]["PersonRef"];
+        };
+        /**
          * RoundOutput
          * @description One pass through the workflow.
          */
@@ -9153,6 +9700,16 @@ export interface components {
              * @description Null when nothing counts, or when what counts carries no weight.
              */
             score: number | null;
+        };
+        /**
+         * ScoreChange
+         * @description A score before and after; null where there is none.
+         */
+        ScoreChange: {
+            /** After */
+            after: number | null;
+            /** Before */
+            before: number | null;
         };
         /**
          * ScoreMove
@@ -9779,6 +10336,11 @@ export interface components {
              * @enum {string}
              */
             domain: "enterprise" | "mobile" | "ics";
+            /**
+             * Environment
+             * @description Null: all active environments together, as they were at each moment.
+             */
+            environment: string | null;
             figures: components["schemas"]["FigureMovements"];
             head: components["schemas"]["ComparedMoment"];
             /** Tactics */
@@ -10411,7 +10973,7 @@ export interface components {
             started_at: string | null;
             /**
              * Status
-             * @description `partial`: a whole part could not be had. Skipped items alone stay `succeeded`.
+             * @description `partial`: a part could not be had, or a file of it not be read. Skipped items alone stay `succeeded`.
              * @enum {string}
              */
             status: "queued" | "running" | "succeeded" | "partial" | "failed" | "cancelled" | "interrupted";
@@ -10473,7 +11035,7 @@ export interface components {
             started_at: string | null;
             /**
              * Status
-             * @description `partial`: a whole part could not be had. Skipped items alone stay `succeeded`.
+             * @description `partial`: a part could not be had, or a file of it not be read. Skipped items alone stay `succeeded`.
              * @enum {string}
              */
             status: "queued" | "running" | "succeeded" | "partial" | "failed" | "cancelled" | "interrupted";
@@ -10963,6 +11525,20 @@ export interface components {
             units: number;
         };
         /**
+         * TechniqueGain
+         * @description A technique whose score would change.
+         */
+        TechniqueGain: {
+            /** After */
+            after: number | null;
+            /** Attack Id */
+            attack_id: string;
+            /** Before */
+            before: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
          * TechniqueLink
          * @description A technique as another one names it.
          */
@@ -11089,6 +11665,52 @@ export interface components {
              * @description Of a parent: the units that its score is the mean of. Empty for a leaf.
              */
             units: components["schemas"]["UnitScoreOut"][];
+        };
+        /**
+         * TechniqueScorePoint
+         * @description A technique's score as a snapshot told it.
+         */
+        TechniqueScorePoint: {
+            /**
+             * Attack Id
+             * @description The id that it had then.
+             */
+            attack_id: string;
+            /** Attack Version */
+            attack_version: string | null;
+            /**
+             * Formula
+             * @description Version of the formulas behind the score: points of two versions are not to be held against each other.
+             */
+            formula: number;
+            /** Met */
+            met: number;
+            /**
+             * Proven
+             * @description A current result stood behind it.
+             */
+            proven: boolean;
+            /**
+             * Results
+             * @description Current results behind it.
+             */
+            results: number;
+            /**
+             * Score
+             * @description 0–100, not rounded; null where it did not count.
+             */
+            score: number | null;
+            /**
+             * Snapshot Id
+             * Format: uuid
+             */
+            snapshot_id: string;
+            status: components["schemas"]["Status"];
+            /**
+             * Taken At
+             * Format: date-time
+             */
+            taken_at: string;
         };
         /**
          * TechniqueSummary
@@ -11355,6 +11977,8 @@ export interface components {
              * @description The command or the steps, with `#{name}` where an input goes.
              */
             procedure: string;
+            /** @description Null in lists of another order than `rank`. */
+            rank?: components["schemas"]["TemplateRank"] | null;
             /**
              * Raw
              * @description The upstream item as it was read; null for a template of our own.
@@ -11477,6 +12101,27 @@ export interface components {
             get: string;
         };
         /**
+         * TemplateRank
+         * @description Why a template stands where it does among several.
+         */
+        TemplateRank: {
+            /**
+             * Actors
+             * @description Actors of interest that use a technique of it.
+             */
+            actors: number;
+            /**
+             * Fits
+             * @description It runs on a platform that was asked for, else on one that we have.
+             */
+            fits: boolean;
+            /**
+             * Reason
+             * @description All of it in words.
+             */
+            reason: string;
+        };
+        /**
          * TemplateRef
          * @description A procedure at hand.
          */
@@ -11494,6 +12139,20 @@ export interface components {
             platforms: string[];
             /** Source */
             source: string;
+        };
+        /**
+         * TemplateRelease
+         * @description That somebody has read what a held template runs now.
+         * @example {
+         *       "version": 3
+         *     }
+         */
+        TemplateRelease: {
+            /**
+             * Version
+             * @description Of the template as it was read; a stale one is refused.
+             */
+            version: number;
         };
         /**
          * TemplateStats
@@ -11539,6 +12198,8 @@ export interface components {
             needs_release: boolean;
             /** Platforms */
             platforms: string[];
+            /** @description Null in lists of another order than `rank`. */
+            rank?: components["schemas"]["TemplateRank"] | null;
             /** Source */
             source: string;
             /** Techniques */
@@ -12217,7 +12878,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /**
              * Role Changed At
-             * @description When somebody else last changed role or auditor flag.
+             * @description When role or auditor flag last changed.
              */
             role_changed_at: string | null;
             /** Username */
@@ -12258,7 +12919,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /**
              * Role Changed At
-             * @description When somebody else last changed role or auditor flag.
+             * @description When role or auditor flag last changed.
              */
             role_changed_at: string | null;
             /** Username */
@@ -14756,6 +15417,110 @@ export interface operations {
             };
         };
     };
+    list_countermeasure_gains: {
+        parameters: {
+            query?: {
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountermeasureGains"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_countermeasure_tactics: {
         parameters: {
             query?: never;
@@ -14991,6 +15756,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CountermeasureDetail"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_countermeasure_gain: {
+        parameters: {
+            query?: {
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description D3FEND id such as `D3-FA`, or our id. */
+                identifier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountermeasureGainDetail"];
                 };
             };
             /** @description The request could not be read. */
@@ -16391,7 +17263,10 @@ export interface operations {
     name_deputy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20596,7 +21471,7 @@ export interface operations {
     get_heatmap: {
         parameters: {
             query?: {
-                /** @description coverage, score, tests, detection_rules, d3fend, freshness, actor, control or ladder. */
+                /** @description coverage, score, tests, detection_rules, d3fend, freshness, actor, campaign, control or ladder. */
                 layer?: string;
                 /** @description A second layer, whose value stands in the same cells. */
                 compare?: string | null;
@@ -20617,6 +21492,8 @@ export interface operations {
                 review_required?: boolean | null;
                 /** @description Ids or ATT&CK ids of threat actors: only what one of them uses. On the layer `actor` nothing is left out; the value says how many of them (default: of all) use it. */
                 actor?: string[];
+                /** @description Campaigns that ATT&CK describes, by id or ATT&CK id, or plans of adversaries, by id or key: only what one of them uses. On the layer `campaign` nothing is left out; the value says how many of them (default: of all campaigns, plans apart) use it. */
+                campaign?: string[];
                 /** @description Compliance controls, such as `AC-2` or `nist_800_53:rev5:AC-2`: only what one of them is mapped to. On the layer `control` nothing is left out; the value says how many of them (default: of all) are. */
                 compliance_control?: string[];
             };
@@ -20718,12 +21595,120 @@ export interface operations {
             };
         };
     };
+    list_heatmap_campaigns: {
+        parameters: {
+            query?: {
+                /** @description Part of key or name; its beginning, below three letters. */
+                q?: string;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HeatmapCampaign_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_heatmap: {
         parameters: {
             query?: {
                 /** @description navigator: a layer of format 4.5. */
                 format?: "navigator" | "csv" | "svg";
-                /** @description coverage, score, tests, detection_rules, d3fend, freshness, actor, control or ladder. */
+                /** @description coverage, score, tests, detection_rules, d3fend, freshness, actor, campaign, control or ladder. */
                 layer?: string;
                 /** @description A second layer, whose value stands in the same cells. */
                 compare?: string | null;
@@ -20744,6 +21729,8 @@ export interface operations {
                 review_required?: boolean | null;
                 /** @description Ids or ATT&CK ids of threat actors: only what one of them uses. On the layer `actor` nothing is left out; the value says how many of them (default: of all) use it. */
                 actor?: string[];
+                /** @description Campaigns that ATT&CK describes, by id or ATT&CK id, or plans of adversaries, by id or key: only what one of them uses. On the layer `campaign` nothing is left out; the value says how many of them (default: of all campaigns, plans apart) use it. */
+                campaign?: string[];
                 /** @description Compliance controls, such as `AC-2` or `nist_800_53:rev5:AC-2`: only what one of them is mapped to. On the layer `control` nothing is left out; the value says how many of them (default: of all) are. */
                 compliance_control?: string[];
             };
@@ -20867,6 +21854,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overlay"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_overlay: {
+        parameters: {
+            query?: {
+                /** @description navigator: a layer of format 4.5. */
+                format?: "navigator" | "csv" | "svg";
+                /** @description coverage, score, tests, detection_rules, d3fend, freshness, actor, campaign, control or ladder. */
+                layer?: string;
+                /** @description A second layer, whose value stands in the same cells. */
+                compare?: string | null;
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Only techniques and results of these platforms. */
+                platform?: string[];
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Short names or ATT&CK ids. */
+                tactic?: string[];
+                status?: components["schemas"]["Status"][];
+                /** @description Least value. */
+                min?: number | null;
+                /** @description Greatest value. */
+                max?: number | null;
+                /** @description Part of id or name; its beginning, below three letters. */
+                q?: string;
+                review_required?: boolean | null;
+                /** @description Ids or ATT&CK ids of threat actors: only what one of them uses. On the layer `actor` nothing is left out; the value says how many of them (default: of all) use it. */
+                actor?: string[];
+                /** @description Campaigns that ATT&CK describes, by id or ATT&CK id, or plans of adversaries, by id or key: only what one of them uses. On the layer `campaign` nothing is left out; the value says how many of them (default: of all campaigns, plans apart) use it. */
+                campaign?: string[];
+                /** @description Compliance controls, such as `AC-2` or `nist_800_53:rev5:AC-2`: only what one of them is mapped to. On the layer `control` nothing is left out; the value says how many of them (default: of all) are. */
+                compliance_control?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NavigatorLayer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "image/svg+xml": string;
+                    "text/csv": string;
                 };
             };
             /** @description The request could not be read. */
@@ -22795,6 +23917,116 @@ export interface operations {
             };
         };
     };
+    get_campaign_score: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description Id, ATT&CK id or key. */
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignScore"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_scoring_config: {
         parameters: {
             query?: never;
@@ -23027,6 +24259,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScoringPreview"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_control_score: {
+        parameters: {
+            query?: {
+                domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
+                /** @description Judge by results on these platforms only. */
+                platform?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description Id, key such as `nist_800_53:rev5:AC-2`, or the number alone where one framework has it. */
+                control_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlScore"];
                 };
             };
             /** @description The request could not be read. */
@@ -23666,6 +25008,8 @@ export interface operations {
                 head?: string;
                 /** @description Of dates and of now; a snapshot given by id has its own. */
                 domain?: "enterprise" | "mobile" | "ics";
+                /** @description Only what counts there. Default: all active environments together. */
+                environment?: string | null;
                 include_unchanged?: boolean;
                 /** @description `csv` is a table of the techniques. */
                 format?: "json" | "csv";
@@ -25372,6 +26716,117 @@ export interface operations {
             };
         };
     };
+    list_technique_score_history: {
+        parameters: {
+            query?: {
+                /** @description Where the id stands in several domains. */
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description ATT&CK id, or id. */
+                attack_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TechniqueScorePoint_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_test_templates: {
         parameters: {
             query?: {
@@ -25388,6 +26843,9 @@ export interface operations {
                 /** @description Whether it waits for a lead's release. */
                 needs_release?: boolean | null;
                 q?: string;
+                /** @description Platforms that `sort=rank` prefers; default: those that we have. */
+                fit?: string[];
+                /** @description `rank`: those that fit the platform first, then what most actors use, then never tested. */
                 sort?: string;
                 /** @description `csv` gives all of them as a table. */
                 format?: "json" | "csv";
@@ -26235,7 +27693,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateRelease"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -26561,7 +28023,10 @@ export interface operations {
     create_test: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -27735,7 +29200,10 @@ export interface operations {
                 /** @description What the file proves something for. */
                 team: "red" | "blue" | "remediation";
             };
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 test_id: string;
             };
@@ -28992,7 +30460,10 @@ export interface operations {
     create_retest: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 test_id: string;
             };
@@ -31686,6 +33157,316 @@ export interface operations {
             };
         };
     };
+    list_role_changes: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoleChangeOut_"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_role_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_role_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_user: {
         parameters: {
             query?: never;
@@ -31800,6 +33581,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description A second administrator has to confirm the change of rights; the rest is done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Successful Response */
             204: {
                 headers: {
@@ -31914,6 +33702,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserOut"];
                 };
             };
+            /** @description A second administrator has to confirm the change of rights; the rest is done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserOut"];
+                };
+            };
             /** @description The request could not be read. */
             400: {
                 headers: {
@@ -32016,6 +33813,107 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserReset"];
                 };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Contradicts what is stored now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Invalid input. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wait and try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request could not be read. */
             400: {
