@@ -4,6 +4,7 @@ import base64
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -54,7 +55,10 @@ class Settings(BaseSettings):
     allowed_origins: CommaList = []
     trusted_proxies: CommaList = []
     metrics_token: SecretStr | None = None
+    audit_syslog_url: str | None = None
+    audit_syslog_ca_file: Path | None = None
     four_eyes: Literal["strict", "off"] = "strict"
+    role_changes: Literal["one_admin", "two_admins"] = "one_admin"
 
     minio_endpoint: str | None = None
     minio_access_key: SecretStr = SecretStr(DEFAULT_STORE_KEY)
@@ -155,6 +159,14 @@ class Settings(BaseSettings):
         unknown = [name for name in value if name not in {"enterprise", "mobile", "ics"}]
         if unknown or not value:
             raise ValueError("must name one or more of enterprise, mobile, ics")
+        return value
+
+    @field_validator("audit_syslog_url")
+    @classmethod
+    def _syslog_server(cls, value: str | None) -> str | None:
+        parts = urlsplit(value) if value is not None else None
+        if parts is not None and (parts.scheme not in {"tls", "tcp"} or not parts.hostname or parts.path):
+            raise ValueError("must look like tls://logs.example.org:6514")
         return value
 
     @field_validator("database_url", "database_owner_url")

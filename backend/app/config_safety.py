@@ -24,6 +24,7 @@ PREFIXES = (
     "ACCESS_TOKEN_",
     "ADMIN_",
     "ATTACK_",
+    "AUDIT_",
     "CONTENT_",
     "DATABASE_",
     "EVIDENCE_",
@@ -48,6 +49,7 @@ class Safe(Protocol):
     allowed_origins: list[str]
     trusted_proxies: list[str]
     public_url: str | None
+    audit_syslog_url: str | None
     database_url: str | None
     database_owner_url: str | None
     minio_endpoint: str | None
@@ -165,6 +167,9 @@ def _addresses(settings: Safe) -> Iterator[str]:
             yield f"ALLOWED_ORIGINS: {origin} must be https in production."
     if settings.public_url is not None and _is_open(settings.public_url):
         yield "PUBLIC_URL must be https in production."
+    syslog = urlsplit(settings.audit_syslog_url) if settings.audit_syslog_url is not None else None
+    if syslog is not None and syslog.scheme != "tls" and syslog.hostname not in LOOPBACK:
+        yield "AUDIT_SYSLOG_URL must begin with tls:// in production."
 
 
 def _is_origin(text: str) -> bool:

@@ -18,13 +18,14 @@ from app.middleware import install_middleware
 from app.routers import ROUTERS
 from app.routers.api_docs import serve_api_docs
 from app.routers.spa import serve_spa
-from app.services.audit import configure_keys
+from app.services.audit import AuditStreamer, configure_keys
 from app.services.content.bootstrap import start_first_sync
 from app.services.content.runner import ImportRunner, mark_interrupted
 from app.services.events import EventHub
 from app.services.integrity import IntegrityRunner
 from app.services.rules.conversion import Converter
 from app.storage import EvidenceStore, make_store
+from app.syslog import SyslogServer
 
 log = structlog.get_logger(__name__)
 
@@ -87,9 +88,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await _start_imports(app)
     _start_jobs(app)
     app.state.events.start()
+    streamer = _stream_audit(app)
     try:
         yield
     finally:
+        await streamer.stop()
         await app.state.events.stop()
         await app.state.jobs.stop()
         await app.state.integrity.stop()
@@ -106,6 +109,16 @@ async def _prepare_store(app: FastAPI) -> None:
         await app.state.store.prepare()
     except AppError as error:
         log.error("store.unreachable", code=error.code, detail=error.message)  # noqa: TRY400  the cause is named
+
+
+def _stream_audit(app: FastAPI) -> AuditStreamer:
+    """Begin to send the trail to the operator's syslog server, if there is one."""
+    settings: Settings = app.state.settings
+    url = settings.audit_syslog_url
+    server = SyslogServer(url, settings.audit_syslog_ca_file) if url is not None else None
+    streamer = AuditStreamer(app.state.session_factory, server)
+    streamer.start()
+    return streamer
 
 
 def _start_jobs(app: FastAPI) -> None:

@@ -48,7 +48,7 @@ class UserAccount(WithId, WithCreatedAt, Base):
     """When somebody else last set or reset the way this person signs in. A later change of one's own hides nothing."""
     credentials_changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     role_changed_at: Mapped[datetime | None]
-    """When somebody else last changed role or auditor flag."""
+    """When role or auditor flag last changed, by whomever: an administrator can change his own."""
     role_changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     last_login_at: Mapped[datetime | None]
     deactivated_at: Mapped[datetime | None]

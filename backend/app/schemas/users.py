@@ -1,13 +1,14 @@
 """Bodies of people."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from app.domain.permissions import Role
 from app.schemas.base import InputModel, OutputModel
+from app.schemas.security_test_views import PersonRef
 
 Username = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
 # Whether mail arrives is found out by sending some; internal domains without a dot are common.
@@ -42,6 +43,20 @@ class UserUpdate(InputModel):
     is_active: bool = True
 
 
+class RoleChangeOut(OutputModel):
+    """A change of rights that waits for a second administrator. What is null stays as it is."""
+
+    id: UUID
+    user: PersonRef
+    requested_by: PersonRef
+    role: Role | None
+    auditor: bool | None
+    is_active: bool | None
+    created_at: datetime
+    expires_at: datetime
+    allowed_actions: list[Literal["confirm", "refuse", "withdraw"]]
+
+
 class DirectoryEntry(OutputModel):
     """A person as everybody sees him."""
 
@@ -61,7 +76,7 @@ class UserOut(DirectoryEntry):
     last_login_at: datetime | None
     created_at: datetime
     role_changed_at: datetime | None
-    """When somebody else last changed role or auditor flag."""
+    """When role or auditor flag last changed."""
     credentials_changed_at: datetime | None
     """When somebody else last set or reset how this person signs in."""
 

@@ -1,35 +1,30 @@
 """People: made, changed, reset and deactivated by administrators; listed for everybody who is signed in."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.config import Settings
 from app.domain.actor import Actor
 from app.domain.permissions import Role
-from app.errors import Conflict, NotFound
-from app.models.identity import AccessToken, UserAccount
+from app.errors import Conflict, Forbidden
+from app.models.identity import UserAccount
+from app.models.role_changes import RoleChange
 from app.schemas.users import UserCreate, UserUpdate
 from app.security import Passwords
 from app.services import audit
 from app.services.authentication import refuse_tokens
-from app.services.login import IssuedLink, issue_link, revoke_links
-from app.services.notifications import active_people, notify
+from app.services.login import IssuedLink, issue_link
 from app.services.passwords import require_acceptable
+from app.services.rights import audited, change_user, lock_with_admins, save_user, tell, unknown_user
+from app.services.role_changes import RIGHTS, ask, close_open, needing_a_second
 from app.services.sessions import end_sessions_of
 
-AUDITED = ("username", "email", "full_name", "role", "auditor", "is_active")
-SHOWN_ON_VOTES_FOR = timedelta(days=7)
-_TAKEN = {
-    "ux_user_account_username": ("username_taken", "This user name is taken."),
-    "ux_user_account_email": ("email_taken", "This e-mail address belongs to somebody else."),
-}
+_TOLD = frozenset({Role.ADMIN, Role.RED_LEAD, Role.BLUE_LEAD})
+"""Roles whose new holders the leads hear of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +70,8 @@ async def get_user(session: AsyncSession, user_id: UUID) -> UserAccount:
     """A person by id. Raises NotFound."""
     user = await session.get(UserAccount, user_id)
     if user is None:
-        raise _unknown()
+        raise unknown_user()
     return user
-
-
-def _unknown() -> NotFound:
-    return NotFound("user_not_found", "There is no such user.")
 
 
 async def create_user(
@@ -88,6 +79,7 @@ async def create_user(
 ) -> tuple[UserAccount, IssuedLink | None]:
     """Make a person: with an initial password, or with a one-time link to set one.
 
+    Where changes of rights need two administrators, the person begins as a viewer and the rights wait.
     Raises Conflict `username_taken`, `email_taken`; Invalid `weak_password`.
     """
     refuse_tokens(actor)
@@ -112,7 +104,8 @@ async def create_user(
         credentials_changed_by=actor.user_id if hashed is not None else None,
         created_at=at,
     )
-    await _save(session, user)
+    await save_user(session, user)
+    waiting = await _hold_first_rights(session, actor, settings, user)
     link = None if hashed is not None else await issue_link(session, actor, user, purpose="invite")
     audit.record(
         session,
@@ -121,117 +114,65 @@ async def create_user(
         subject_kind="user",
         subject_id=user.id,
         subject_label=user.username,
-        after=_audited(user),
+        after=audited(user),
         details={"initial_password": hashed is not None},
     )
+    if waiting:
+        await ask(session, actor, await lock_with_admins(session, user.id), waiting)
+    elif user.role in _TOLD:
+        await tell(session, actor, user, "user_created", f"{actor.label} created {user.username} as {user.role}")
     return user, link
 
 
-async def _save(session: AsyncSession, user: UserAccount) -> None:
-    """Write a new or changed person. Names and addresses are unique whatever their case."""
-    try:
-        async with session.begin_nested():
-            session.add(user)
-    except IntegrityError as error:
-        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-        if constraint not in _TAKEN:
-            raise
-        code, message = _TAKEN[constraint]
-        raise Conflict(code, message) from None
+async def _hold_first_rights(
+    session: AsyncSession, actor: Actor, settings: Settings, user: UserAccount
+) -> dict[str, object]:
+    """Take from a new person what a second administrator has to confirm first. Returns what was taken."""
+    if settings.role_changes != "two_admins":
+        return {}
+    asked = {"role": user.role, "auditor": user.auditor}
+    user.role, user.auditor = Role.VIEWER, False
+    await session.flush()
+    wanted = needing_a_second(settings, actor, await lock_with_admins(session, user.id), asked)
+    for name in asked.keys() - wanted.keys():
+        setattr(user, name, asked[name])
+    await session.flush()
+    return wanted
 
 
-def _audited(user: UserAccount) -> dict[str, object]:
-    return {name: getattr(user, name) for name in AUDITED}
+@dataclass(frozen=True, slots=True)
+class ChangedUser:
+    """A person after a change, and what of it still waits for a second administrator."""
+
+    user: UserAccount
+    waiting: RoleChange | None
 
 
-async def update_user(session: AsyncSession, actor: Actor, user_id: UUID, body: UserUpdate) -> UserAccount:
+async def update_user(
+    session: AsyncSession, actor: Actor, settings: Settings, user_id: UUID, body: UserUpdate
+) -> ChangedUser:
     """Change a person's role, flags, name or address; absent fields stay.
 
-    Raises NotFound, Conflict `last_admin`, `email_taken`.
+    Where changes of rights need two administrators, they wait and the rest is done.
+    Raises NotFound, Forbidden, Conflict `last_admin`, `email_taken`.
     """
     refuse_tokens(actor)
-    user, other_admins = await _lock_with_admins(session, user_id)
-    before = _audited(user)
+    locked = await lock_with_admins(session, user_id)
+    if actor.user_id not in locked.admins:
+        # Demoted by another administrator while waiting for the lock.
+        raise Forbidden("not_permitted", "Your role does not permit this.")
     changes = body.model_dump(exclude_unset=True)
-    for name, value in changes.items():
-        setattr(user, name, value)
-    _keep_an_admin(before, user, other_admins)
-    rights_changed = (before["role"], before["auditor"]) != (user.role, user.auditor)
-    if rights_changed:
-        user.role_epoch += 1
-        if user.id != actor.user_id:
-            user.role_changed_at, user.role_changed_by = clock.now(), actor.user_id
-    if before["is_active"] and not user.is_active:
-        await _shut_out(session, actor, user)
-    elif user.is_active:
-        user.deactivated_at = None
-    await _save(session, user)
-    after = _audited(user)
-    if after == before:
-        return user
-    audit.record(
-        session,
-        actor,
-        _verb(before, after),
-        subject_kind="user",
-        subject_id=user.id,
-        subject_label=user.username,
-        before=before,
-        after=after,
-    )
-    if before["role"] != user.role:
-        await _tell(session, actor, user, "role_changed", f"{user.username} is now {user.role} (was {before['role']})")
-    return user
+    wanted = needing_a_second(settings, actor, locked, changes)
+    rights_now = any(changes.get(name, getattr(locked.user, name)) != getattr(locked.user, name) for name in RIGHTS)
+    if rights_now and not wanted:
+        await close_open(session, actor, user_id)
+    await change_user(session, actor, locked, {n: v for n, v in changes.items() if n not in wanted})
+    return ChangedUser(locked.user, await ask(session, actor, locked, wanted) if wanted else None)
 
 
-def _verb(before: Mapping[str, object], after: Mapping[str, object]) -> str:
-    if before["is_active"] != after["is_active"]:
-        return "user.reactivated" if after["is_active"] else "user.deactivated"
-    return "user.role_changed" if before["role"] != after["role"] else "user.updated"
-
-
-async def _lock_with_admins(session: AsyncSession, user_id: UUID) -> tuple[UserAccount, int]:
-    """The person and how many other active administrators there are, all locked in one order.
-
-    So two administrators who demote each other at the same moment are served one after the other.
-    """
-    rows = await session.scalars(
-        select(UserAccount)
-        .where(or_(UserAccount.id == user_id, and_(UserAccount.role == Role.ADMIN, UserAccount.is_active)))
-        .order_by(UserAccount.id)
-        # No key update: rows that merely refer to these people need not wait.
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    people = {person.id: person for person in rows}
-    user = people.pop(user_id, None)
-    if user is None:
-        raise _unknown()
-    return user, len(people)
-
-
-def _keep_an_admin(before: Mapping[str, object], user: UserAccount, other_admins: int) -> None:
-    was_admin = before["role"] == Role.ADMIN and before["is_active"]
-    is_admin = user.role == Role.ADMIN and user.is_active
-    if was_admin and not is_admin and other_admins == 0:
-        raise Conflict("last_admin", "The last active administrator can be neither demoted nor deactivated.")
-
-
-async def deactivate_user(session: AsyncSession, actor: Actor, user_id: UUID) -> None:
+async def deactivate_user(session: AsyncSession, actor: Actor, settings: Settings, user_id: UUID) -> ChangedUser:
     """Shut a person out: sessions and tokens end, the name stays in the record. Again changes nothing."""
-    await update_user(session, actor, user_id, UserUpdate(is_active=False))
-
-
-async def _shut_out(session: AsyncSession, actor: Actor, user: UserAccount) -> None:
-    at = clock.now()
-    user.deactivated_at = at
-    await end_sessions_of(session, user.id, reason="deactivated")
-    await revoke_links(session, user.id)
-    await session.execute(
-        update(AccessToken)
-        .where(AccessToken.user_id == user.id, AccessToken.revoked_at.is_(None))
-        .values(revoked_at=at, revoked_by=actor.user_id)
-    )
+    return await update_user(session, actor, settings, user_id, UserUpdate(is_active=False))
 
 
 async def reset_user(session: AsyncSession, actor: Actor, user_id: UUID) -> tuple[UserAccount, IssuedLink]:
@@ -242,7 +183,7 @@ async def reset_user(session: AsyncSession, actor: Actor, user_id: UUID) -> tupl
     refuse_tokens(actor)
     user = await session.get(UserAccount, user_id, with_for_update={"key_share": True})
     if user is None:
-        raise _unknown()
+        raise unknown_user()
     if not user.is_active:
         raise Conflict("user_inactive", "This user is deactivated.")
     if user.id != actor.user_id:
@@ -257,28 +198,23 @@ async def reset_user(session: AsyncSession, actor: Actor, user_id: UUID) -> tupl
         subject_label=user.username,
         details={"expires_at": link.expires_at},
     )
-    await _tell(
-        session, actor, user, "credentials_reset", f"{actor.label} issued a new log-in link for {user.username}"
-    )
+    await tell(session, actor, user, "credentials_reset", f"{actor.label} issued a new log-in link for {user.username}")
     return user, link
 
 
-async def _tell(session: AsyncSession, actor: Actor, user: UserAccount, kind: str, title: str) -> None:
-    """Tell the person and both leads what an administrator did to a log-in."""
-    at = clock.now()
-    leads = await active_people(session, Role.RED_LEAD, Role.BLUE_LEAD)
-    await notify(
-        session,
-        [person for person in (user.id, *leads) if person != actor.user_id],
-        kind=kind,
-        title=title,
-        body=f"By {actor.label}.",
-        subject_id=user.id,
-        dedupe_key=f"{kind}:{user.id}:{at.isoformat()}",
-    )
-
-
-def changed_by_others(user: UserAccount, at: datetime) -> bool:
-    """Whether somebody else changed this person's credentials or rights in the 7 days before `at`."""
-    moments = (user.credentials_changed_at, user.role_changed_at)
-    return any(moment is not None and at - moment <= SHOWN_ON_VOTES_FOR for moment in moments)
+async def end_user_sessions(session: AsyncSession, actor: Actor, user_id: UUID) -> int:
+    """Sign a person out everywhere; tokens stay. Returns how many sessions ended. Raises NotFound."""
+    refuse_tokens(actor)
+    user = await get_user(session, user_id)
+    ended = await end_sessions_of(session, user.id, reason="ended_by_admin")
+    if ended:
+        audit.record(
+            session,
+            actor,
+            "user.signed_out",
+            subject_kind="user",
+            subject_id=user.id,
+            subject_label=user.username,
+            details={"sessions_ended": ended},
+        )
+    return ended

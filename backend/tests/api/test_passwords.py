@@ -11,8 +11,8 @@ from app.config import Settings
 from app.domain.permissions import Role
 from app.models.audit import AuditLog
 from app.models.identity import LoginThrottle, UserAccount
+from app.services.rights import changed_recently
 from app.services.throttle import attempt_of
-from app.services.users import changed_by_others
 from tests.builders.users import PASSWORD, auth_headers, build_user, log_in
 
 CHANGE = "/api/v1/auth/change-password"
@@ -94,8 +94,8 @@ async def test_a_reset_link_works_once_and_leaves_its_mark(
     stored = await db.get_one(UserAccount, lead.id, populate_existing=True)
     assert stored.credentials_changed_by == admin.id
     at = clock.now()
-    assert changed_by_others(stored, at)
-    assert not changed_by_others(stored, at + timedelta(days=8))
+    assert changed_recently(stored, at)
+    assert not changed_recently(stored, at + timedelta(days=8))
     assert link["token"] not in " ".join((await db.scalars(select(AuditLog.body))).all())
 
 

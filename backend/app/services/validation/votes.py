@@ -1,7 +1,6 @@
 """Judging a round: independent votes, and the decision that follows from them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,13 +22,13 @@ from app.services import coverage
 from app.services.authentication import own_id
 from app.services.deputies import represented_by
 from app.services.findings import opening
+from app.services.rights import changed_recently
 from app.services.validation.access import LockedTest, lock_test
 from app.services.validation.effects import step
 from app.services.validation.expectation import expectation_of_test
 from app.services.validation.messages import everyone_on, leads, tell
 from app.services.validation.seal import seal_round
 
-_CREDENTIAL_WATCH = timedelta(days=7)
 _ACTION = {Side.RED: Action.VOTE_RED, Side.BLUE: Action.VOTE_BLUE}
 
 
@@ -93,14 +92,6 @@ async def _is_repeated(session: AsyncSession, actor: Actor, locked: LockedTest, 
 
 async def _store(session: AsyncSession, actor: Actor, round_: TestRound, body: VoteCreate) -> Vote:
     voter = (await session.execute(select(UserAccount).where(UserAccount.id == actor.user_id))).scalar_one()
-    since = now() - _CREDENTIAL_WATCH
-    changed = any(
-        at is not None and at > since and by is not None and by != voter.id
-        for at, by in (
-            (voter.credentials_changed_at, voter.credentials_changed_by),
-            (voter.role_changed_at, voter.role_changed_by),
-        )
-    )
     vote = Vote(
         round_id=round_.id,
         side=body.side,
@@ -109,7 +100,7 @@ async def _store(session: AsyncSession, actor: Actor, round_: TestRound, body: V
         decision=body.decision,
         reason_code=body.reason_code if body.decision == "reject" else None,
         notes=body.notes or "",
-        credentials_changed_recently=changed,
+        credentials_changed_recently=changed_recently(voter, now()),
         as_deputy_of_id=await _in_whose_place(session, actor, Side(body.side)),
     )
     session.add(vote)
