@@ -1,7 +1,7 @@
 """How the matrix looks outside the application: names and colours of layers and statuses."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from app.domain.coverage import Status
 
@@ -31,6 +31,7 @@ LAYER_NAMES: Final[Mapping[str, str]] = {
     "d3fend": "D3FEND countermeasures",
     "freshness": "Freshness",
     "actor": "Threat actors",
+    "campaign": "Campaigns",
     "control": "Compliance controls",
     "ladder": "Evidence ladder",
 }
@@ -45,25 +46,60 @@ def shown_value(layer: str, value: float | None) -> float | None:
     return value if value is None or layer != "coverage" else 100 * value
 
 
-def top_of(layer: str, cells: Sequence[Mapping[str, Any]]) -> float:
+def number_text(value: float | None) -> str:
+    """A shown value as it stands in a cell; empty where there is none."""
+    return "" if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def top_of(layer: str, values: Iterable[float | None]) -> float:
     """The value that has the last colour: fixed where the layer has an end, else the greatest there is."""
     if layer in _HUNDRED:
         return 100.0
     if layer == "ladder":
         return float(_RUNGS)
-    return max((float(cell["value"]) for cell in cells if cell["value"] is not None), default=0.0) or 1.0
+    return max((float(value) for value in values if value is not None), default=0.0) or 1.0
 
 
-def colour_of(layer: str, cell: Mapping[str, Any], top: float) -> str:
-    """The colour of a cell: by status on the layer coverage, else between the colours of the gradient."""
+def colour_of(layer: str, status: str, value: float | None, top: float) -> str:
+    """The colour of a value: by status on the layer coverage, else between the colours of the gradient."""
     if layer == "coverage":
-        return STATUS_COLOURS[cell["status"]]
-    value = cell["value"]
-    if value is None:
-        return NOTHING
-    place = max(0.0, min(1.0, float(value) / top)) * (len(GRADIENT) - 1)
-    lower = min(int(place), len(GRADIENT) - 2)
-    return _between(GRADIENT[lower], GRADIENT[lower + 1], place - lower)
+        return STATUS_COLOURS[status]
+    return NOTHING if value is None else blend(GRADIENT, value / top)
+
+
+def legend_of(layer: str, top: float) -> list[tuple[str, str]]:
+    """What the colours of a layer mean: words or numbers, and the colour of each."""
+    if layer == "coverage":
+        return [(STATUS_NAMES[status], colour) for status, colour in STATUS_COLOURS.items()]
+    return [("0", GRADIENT[0]), (f"{top / 2:g}", GRADIENT[1]), (f"{top:g}", GRADIENT[2])]
+
+
+def blend(colours: tuple[str, ...], share: float) -> str:
+    """The colour at a share of the way through at least two `#rrggbb`."""
+    place = max(0.0, min(1.0, share)) * (len(colours) - 1)
+    lower = min(int(place), len(colours) - 2)
+    return _between(colours[lower], colours[lower + 1], place - lower)
+
+
+def opaque(colour: str) -> str:
+    """A colour of three, six or eight digits as six: what shines through is the white of the paper."""
+    digits = colour.removeprefix("#").lower()
+    if len(digits) == 3:
+        digits = "".join(2 * digit for digit in digits)
+    if len(digits) == 8:
+        return _between(NOTHING, f"#{digits[:6]}", int(digits[6:], 16) / 255)
+    return f"#{digits}"
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is easier to read on `#rrggbb`."""
+    red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    # Where black and white stand out equally, by the formula of WCAG.
+    return "#111111" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"
+
+
+def _linear(part: float) -> float:
+    return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
 
 
 def _between(first: str, second: str, share: float) -> str:

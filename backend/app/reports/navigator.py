@@ -13,6 +13,7 @@ from app.reports.matrix_look import (
     shown_value,
     top_of,
 )
+from app.reports.matrix_strips import Strip, strips_of
 
 FORMAT: Final = "4.5"
 NAVIGATOR: Final = "5.2.0"
@@ -21,9 +22,15 @@ _ATTACK_ID: Final = re.compile(r"T\d{4}(\.\d{3})?")
 _UNCOUNTED: Final = frozenset({"out_of_scope", "not_applicable"})
 
 
-def navigator_layer(heatmap: Mapping[str, Any], *, filters: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+def navigator_layer(
+    heatmap: Mapping[str, Any],
+    *,
+    filters: Sequence[tuple[str, str]] = (),
+    overlay: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """A layer file. Techniques of our own are left out: the Navigator knows ATT&CK's only.
 
+    A layer has one score a cell: a second layer, and one laid over, stand in the metadata and the comment.
     filters: what the matrix was narrowed to, as name and value.
     """
     layer, moment = str(heatmap["layer"]), heatmap["as_of"]
@@ -35,12 +42,14 @@ def navigator_layer(heatmap: Mapping[str, Any], *, filters: Sequence[tuple[str, 
     if release:
         # The Navigator offers main releases.
         versions["attack"] = str(release).partition(".")[0]
+    strips = strips_of(heatmap, overlay)
+    title = " and ".join([LAYER_NAMES[layer], *(strip.label for strip in strips)])
     said = [("as of", moment.isoformat()), ("ATT&CK release", str(release or "unknown")), *filters]
     return {
-        "name": f"Aegis: {LAYER_NAMES[layer]}",
+        "name": f"Aegis: {title}",
         "versions": versions,
         "domain": DOMAINS[heatmap["domain"]],
-        "description": f"{LAYER_NAMES[layer]} as of {moment:%Y-%m-%d %H:%M} UTC.",
+        "description": f"{title} as of {moment:%Y-%m-%d %H:%M} UTC.",
         "sorting": 0,
         "layout": {
             "layout": "side",
@@ -52,8 +61,8 @@ def navigator_layer(heatmap: Mapping[str, Any], *, filters: Sequence[tuple[str, 
             "expandedSubtechniques": "none",
         },
         "hideDisabled": False,
-        "techniques": [_technique(layer, cell, cell["attack_id"] in parents) for cell in cells],
-        "gradient": {"colors": list(GRADIENT), "minValue": 0, "maxValue": top_of(layer, cells)},
+        "techniques": [_technique(layer, cell, cell["attack_id"] in parents, strips) for cell in cells],
+        "gradient": {"colors": list(GRADIENT), "minValue": 0, "maxValue": top_of(layer, (c["value"] for c in cells))},
         "legendItems": _legend() if layer == "coverage" else [],
         "showTacticRowBackground": False,
         "tacticRowBackground": "#dddddd",
@@ -65,16 +74,19 @@ def navigator_layer(heatmap: Mapping[str, Any], *, filters: Sequence[tuple[str, 
     }
 
 
-def _technique(layer: str, cell: Mapping[str, Any], is_parent: bool) -> dict[str, Any]:
+def _technique(layer: str, cell: Mapping[str, Any], is_parent: bool, strips: Sequence[Strip]) -> dict[str, Any]:
+    key = (cell["attack_id"], cell["tactic"])
+    beside = [(strip.label, strip.marks[key].said) for strip in strips if key in strip.marks]
     made: dict[str, Any] = {
         "techniqueID": cell["attack_id"],
         "tactic": cell["tactic"],
-        "comment": _comment(cell),
+        "comment": "; ".join([_comment(cell), *(f"{name}: {words}" for name, words in beside)]),
         "enabled": cell["status"] not in _UNCOUNTED,
         "metadata": [
             {"name": "status", "value": STATUS_NAMES[cell["status"]]},
             {"name": "proven", "value": "yes" if cell["proven"] else "no"},
             *({"name": name, "value": f"{value:g}"} for name, value in cell["detail"].items() if value is not None),
+            *({"name": name, "value": words} for name, words in beside),
         ],
         "links": [],
         "showSubtechniques": is_parent,

@@ -7,7 +7,7 @@ import orjson
 from fastapi import Depends, Query, Response
 
 from app.clock import now
-from app.dependencies import ReadSession, require
+from app.dependencies import PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.coverage import Status
 from app.domain.permissions import Permission
@@ -16,17 +16,20 @@ from app.reports.matrix_table import matrix_table
 from app.reports.navigator import navigator_layer
 from app.routers.answers import csv_response
 from app.routers.base import protected_router
-from app.schemas.heatmap import DomainName, Heatmap
+from app.schemas.base import Page
+from app.schemas.heatmap import DomainName, Heatmap, HeatmapCampaign
 from app.schemas.overlay import NavigatorLayer, Overlay
 from app.services.coverage.heatmap import HeatmapQuery, build_heatmap
 from app.services.coverage.overlay import lay_over
+from app.services.knowledge.campaigns import list_campaigns
 
 router = protected_router("/heatmap", "heatmap")
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
 Name = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 Names = Annotated[list[Name], Query(max_length=50)]
-LAYERS = "coverage, score, tests, detection_rules, d3fend, freshness, actor, control or ladder."
+LAYERS = "coverage, score, tests, detection_rules, d3fend, freshness, actor, campaign, control or ladder."
 ExportFormat = Literal["navigator", "csv", "svg"]
+Format = Annotated[ExportFormat, Query(alias="format", description="navigator: a layer of format 4.5.")]
 _EXPORT: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -59,6 +62,14 @@ async def heatmap_query(
             " is left out; the value says how many of them (default: of all) use it."
         ),
     ] = [],  # noqa: B006  as above
+    campaign: Annotated[
+        Names,
+        Query(
+            description="Campaigns that ATT&CK describes, by id or ATT&CK id, or plans of adversaries, by id or key:"
+            " only what one of them uses. On the layer `campaign` nothing is left out; the value says how many of them"
+            " (default: of all campaigns, plans apart) use it."
+        ),
+    ] = [],  # noqa: B006  as above
     compliance_control: Annotated[
         Names,
         Query(
@@ -82,6 +93,7 @@ async def heatmap_query(
         q=q.strip(),
         review_required=review_required,
         actors=tuple(actor),
+        campaigns=tuple(campaign),
         controls=tuple(compliance_control),
     )
 
@@ -102,25 +114,54 @@ async def export_heatmap(
     _actor: Reader,
     session: ReadSession,
     wanted: Wanted,
-    file_format: Annotated[ExportFormat, Query(alias="format", description="navigator: a layer of format 4.5.")] = (
-        "navigator"
-    ),
+    file_format: Format = "navigator",
 ) -> Response:
     """The same layer as a file: for ATT&CK Navigator, for a spreadsheet, or as a drawing."""
-    body = await build_heatmap(session, wanted, now())
-    name = f"aegis-{wanted.domain}-{wanted.layer}"
-    if file_format == "csv":
-        return csv_response(matrix_table(body), f"{name}.csv")
-    if file_format == "svg":
-        return _file(matrix_drawing(body).encode(), "image/svg+xml", f"{name}.svg")
-    layer = navigator_layer(body, filters=_told(wanted))
-    return _file(orjson.dumps(layer, option=orjson.OPT_INDENT_2), "application/json", f"{name}.json")
+    return _export(await build_heatmap(session, wanted, now()), wanted, file_format)
+
+
+@router.get("/campaigns")
+async def list_heatmap_campaigns(
+    _actor: Reader,
+    session: ReadSession,
+    page: PageParams,
+    q: Annotated[Name, Query(description="Part of key or name; its beginning, below three letters.")] = "",
+) -> Page[HeatmapCampaign]:
+    """What `campaign=` can name: campaigns that ATT&CK describes, then plans of adversaries, by name."""
+    rows, total = await list_campaigns(session, q=q.strip(), limit=page.limit, offset=page.offset)
+    items = [HeatmapCampaign.model_validate(row) for row in rows]
+    return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
 @router.post("/overlay")
 async def overlay_heatmap(body: NavigatorLayer, _actor: Reader, session: ReadSession) -> Overlay:
     """Check a layer of ATT&CK Navigator and lay it over our matrix. Nothing is stored."""
     return Overlay.model_validate(await lay_over(session, body))
+
+
+@router.post("/overlay/export", responses=_EXPORT, response_class=Response)
+async def export_overlay(
+    body: NavigatorLayer,
+    _actor: Reader,
+    session: ReadSession,
+    wanted: Wanted,
+    file_format: Format = "navigator",
+) -> Response:
+    """The matrix with a layer of ATT&CK Navigator laid over it as a file. Nothing is stored."""
+    overlay = await lay_over(session, body)
+    return _export(await build_heatmap(session, wanted, now()), wanted, file_format, overlay)
+
+
+def _export(
+    heatmap: dict[str, Any], wanted: HeatmapQuery, file_format: ExportFormat, overlay: dict[str, Any] | None = None
+) -> Response:
+    name = "-".join(["aegis", wanted.domain, *wanted.layers, *(["overlay"] if overlay is not None else [])])
+    if file_format == "csv":
+        return csv_response(matrix_table(heatmap, overlay), f"{name}.csv")
+    if file_format == "svg":
+        return _file(matrix_drawing(heatmap, overlay).encode(), "image/svg+xml", f"{name}.svg")
+    layer = navigator_layer(heatmap, filters=_told(wanted), overlay=overlay)
+    return _file(orjson.dumps(layer, option=orjson.OPT_INDENT_2), "application/json", f"{name}.json")
 
 
 def _file(content: bytes, media_type: str, filename: str) -> Response:
@@ -134,6 +175,7 @@ def _told(wanted: HeatmapQuery) -> list[tuple[str, str]]:
         "tactics": wanted.tactics,
         "statuses": sorted(wanted.statuses),
         "threat actors": wanted.actors,
+        "campaigns": wanted.campaigns,
         "compliance controls": wanted.controls,
         "text": (wanted.q,) if wanted.q else (),
     }

@@ -29,8 +29,8 @@ class HeatmapCell(OutputModel):
     """ATT&CK id of the parent of a sub-technique."""
     name: str
     value: float | None
-    """Of the layer: coverage 0–1; score, d3fend and freshness 0–100; tests, detection_rules, actor and control counts;
-    ladder 0–6. Null where nothing is known."""
+    """Of the layer: coverage 0–1; score, d3fend and freshness 0–100; tests, detection_rules, actor, campaign and
+    control counts; ladder 0–6. Null where nothing is known."""
     compare: float | None
     """Of the second layer, when one is asked for."""
     detail: dict[str, float | None]
@@ -92,3 +92,18 @@ class Heatmap(OutputModel):
     counts: StatusCounts
     """Units of measure per status under all filters but status and value."""
     totals: HeatmapTotals
+
+
+class HeatmapCampaign(OutputModel):
+    """Something that the matrix can be narrowed to. Not a campaign of ours."""
+
+    id: UUID
+    kind: Literal["campaign", "plan"]
+    """A campaign that ATT&CK describes, or a publisher's plan that plays an adversary."""
+    key: str
+    """ATT&CK id, or the publisher's own key."""
+    name: str
+    first_seen: datetime | None
+    last_seen: datetime | None
+    techniques: int
+    """How many techniques in force it uses; of a plan, those of the templates that it plays."""

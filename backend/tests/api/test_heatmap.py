@@ -145,7 +145,7 @@ async def test_an_environment_alone(client: AsyncClient, headers: dict[str, str]
 @pytest.mark.parametrize(
     ("params", "code"),
     [
-        ({"layer": "campaign"}, "unknown_layer"),
+        ({"layer": "weather"}, "unknown_layer"),
         ({"compare": "x"}, "unknown_layer"),
         ({"environment": "00000000-0000-0000-0000-000000000000"}, "unknown_environment"),
         ({"environment": "x"}, "invalid_input"),
@@ -164,9 +164,9 @@ async def test_what_cannot_be_asked(
 
 
 async def test_the_refusal_names_the_layers(client: AsyncClient, headers: dict[str, str]) -> None:
-    response = await client.get(URL, params={"layer": "campaign"}, headers=headers)
+    response = await client.get(URL, params={"layer": "weather"}, headers=headers)
     assert response.json()["detail"] == (
-        "The layers are coverage, score, tests, detection_rules, d3fend, freshness, actor, control, ladder."
+        "The layers are coverage, score, tests, detection_rules, d3fend, freshness, actor, campaign, control, ladder."
     )
 
 

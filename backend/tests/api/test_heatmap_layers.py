@@ -15,9 +15,17 @@ from app.clock import frozen_at
 from app.config import Settings
 from app.domain.outcomes import Detection
 from app.domain.permissions import Role
-from app.models.catalogue import Control, Countermeasure
+from app.models.catalogue import Blueprint, Control, Countermeasure
 from app.models.countermeasures import CountermeasureStatus
-from app.models.knowledge import ContentLink, DetectionRule, Technique, TechniqueAlias, ThreatActor
+from app.models.knowledge import (
+    AttackCampaign,
+    ContentLink,
+    DetectionRule,
+    Technique,
+    TechniqueAlias,
+    TestTemplate,
+    ThreatActor,
+)
 from app.models.organisation import RuleDeployment, SecurityTool
 from app.services import coverage
 from app.services.coverage.layers import LAYERS
@@ -26,6 +34,7 @@ from tests.builders.users import auth_headers, build_user
 from tests.support.navigator_layer import check_layer
 
 URL = "/api/v1/heatmap"
+SVG = "{http://www.w3.org/2000/svg}"
 NASTY = '=HYPERLINK("x") <b>&'
 
 
@@ -62,6 +71,25 @@ async def defences(db: AsyncSession, world: World) -> None:
     db.add(CountermeasureStatus(countermeasure_id=counters[0].id, status="implemented", valid_from=days_ago(9)))
 
 
+async def campaigns(db: AsyncSession, world: World) -> None:
+    """A campaign on T0001.001, a second one on T0002, and a plan whose template is for T0002."""
+    found = [
+        AttackCampaign(source="mitre_attack", stix_id=f"campaign--{n}", attack_id=f"C000{n}", name=f"Operation {n}")
+        for n in (1, 2)
+    ]
+    template = TestTemplate(
+        source="caldera", upstream_id="caldera:a:windows", name="Step", platforms=["Windows"], executor="powershell"
+    )
+    steps = [{"position": n, "ability": n, "name": n, "templates": keys, "known": True} for n, keys in
+             (("a", ["caldera:a:windows"]), ("b", []))]  # fmt: skip
+    plan = Blueprint(source="caldera", upstream_id="caldera:plan", name="A plan", steps=steps)
+    db.add_all([*found, template, plan])
+    await db.flush()
+    await link(db, "campaign", found[0], world.techniques["T0001.001"], "uses")
+    await link(db, "campaign", found[1], world.techniques["T0002"], "uses")
+    await link(db, "template", template, world.techniques["T0002"], "tests")
+
+
 @pytest.fixture
 async def world(db: AsyncSession) -> World:
     """Two tactics; T0001 with two subs in both, T0002 in the second; results, rules, an actor, a control."""
@@ -89,8 +117,14 @@ async def world(db: AsyncSession) -> World:
     await link(db, "group", actors[0], world.techniques["T0002"], "uses")
     await link(db, "group", actors[1], world.techniques["T0001.002"], "uses")
     await link(db, "control", control, world.techniques["T0002"], "mitigates")
+    await campaigns(db, world)
     await coverage.refresh_stats(db, world.techniques.values(), world.environment_id)
     return world
+
+
+def drawn(answer: Any) -> list[ET.Element]:
+    """The cells of a drawing."""
+    return ET.fromstring(answer.text).findall(f"{SVG}g")
 
 
 async def ask(client: AsyncClient, headers: dict[str, str], path: str = "", *, expect: int = 200, **params: Any) -> Any:
@@ -114,6 +148,7 @@ async def test_the_values_of_each_layer(client: AsyncClient, headers: dict[str, 
         "d3fend": [None, None, None, 50],
         "freshness": [50, 100, None, 50],
         "actor": [2, 1, 1, 1],
+        "campaign": [1, 1, None, 1],
         "control": [None, None, None, 1],
         "ladder": [3, 6, 0, 3],
         "tests": [1, 1, 0, 1],
@@ -153,26 +188,70 @@ async def test_a_silent_block_alerts_nobody(
     assert (found["value"], found["detail"]["alert_seen"], found["detail"]["validated"]) == (6, 0, 1)
 
 
-async def test_filters_of_actors_and_controls(client: AsyncClient, headers: dict[str, str], world: World) -> None:
+async def test_filters_of_actors_campaigns_and_controls(
+    client: AsyncClient, headers: dict[str, str], world: World
+) -> None:
     assert list(await values(client, headers, actor="G0001")) == ["T0001.001", "T0002"]
     assert list(await values(client, headers, actor=["g0001", "G0002"])) == ["T0001.001", "T0001.002", "T0002"]
+    assert list(await values(client, headers, campaign="c0001")) == ["T0001.001"]
+    assert list(await values(client, headers, campaign=["C0001", "caldera:plan"], actor="G0001", layer="ladder")) == [
+        "T0001.001",
+        "T0002",
+    ]
     assert list(await values(client, headers, compliance_control="ac-2", layer="score")) == ["T0002"]
     assert list(await values(client, headers, compliance_control="nist_800_53:rev5:AC-2", actor="G0002")) == []
     # On their own layers they choose who is counted.
     assert [*(await values(client, headers, layer="actor", actor="G0002")).values()] == [1, None, 1, None]
+    both = await values(client, headers, layer="campaign", campaign=["C0002", "caldera:plan"])
+    assert [*both.values()] == [None, None, None, 2]
     assert list(await values(client, headers, layer="score", min=60)) == ["T0001.001"]
     for params, code in (
         ({"actor": "G9999"}, "unknown_actor"),
+        ({"campaign": "C9999"}, "unknown_campaign"),
         ({"compliance_control": "X"}, "unknown_compliance_control"),
     ):
         refused = await ask(client, headers, expect=422, **params)
         assert refused.json()["code"] == code
 
 
+async def test_campaigns_and_plans_to_choose_from(client: AsyncClient, headers: dict[str, str], world: World) -> None:
+    body = (await ask(client, headers, "/campaigns")).json()
+    assert [(item["kind"], item["key"], item["techniques"]) for item in body["items"]] == [
+        ("campaign", "C0001", 1),
+        ("campaign", "C0002", 1),
+        ("plan", "caldera:plan", 1),
+    ]
+    assert [item["key"] for item in (await ask(client, headers, "/campaigns", q="tion 2")).json()["items"]] == ["C0002"]
+    assert (await ask(client, headers, "/campaigns", q="%", limit=1)).json()["total"] == 0
+    page = (await ask(client, headers, "/campaigns", limit=1, offset=2)).json()
+    assert (page["total"], [item["id"] for item in page["items"]]) == (3, [body["items"][2]["id"]])
+    one = await values(client, headers, campaign=body["items"][0]["id"])
+    assert list(one) == ["T0001.001"]
+
+
 async def test_two_layers_in_one_cell(client: AsyncClient, headers: dict[str, str], world: World) -> None:
     body = (await ask(client, headers, layer="coverage", compare="detection_rules", tactic="impact")).json()
     assert (body["layer"], body["compare"]) == ("coverage", "detection_rules")
     assert [(cell["value"], cell["compare"]) for cell in body["cells"]] == [(0.5, 2), (1, 2), (None, 0), (0.5, 0)]
+
+
+async def test_exports_carry_the_second_layer(client: AsyncClient, headers: dict[str, str], world: World) -> None:
+    asked: dict[str, Any] = {"layer": "coverage", "compare": "detection_rules", "tactic": "impact"}
+    made = await ask(client, headers, "/export", **asked)
+    assert made.headers["content-disposition"].endswith('"aegis-enterprise-coverage-detection_rules.json"')
+    layer = made.json()
+    check_layer(layer, tactics={"impact"}, techniques=set(world.techniques))
+    assert layer["name"] == "Aegis: Coverage and Detection rules"
+    first = layer["techniques"][0]
+    assert {"name": "Detection rules", "value": "2"} in first["metadata"]
+    assert first["comment"].endswith("; Detection rules: 2")
+    table = (await ask(client, headers, "/export", format="csv", **asked)).text
+    rows = list(csv.DictReader(io.StringIO(table.removeprefix("\ufeff"))))
+    assert (rows[0]["value"], rows[0]["compare"], rows[0]["compare_layer"]) == ("0.5", "2", "detection_rules")
+    groups = drawn(await ask(client, headers, "/export", format="svg", **asked))
+    assert [len(group.findall(f"{SVG}rect")) for group in groups] == [2, 2, 2, 2]
+    assert [text.text for text in groups[0].findall(f"{SVG}text")] == ["T0001 Technique T0001", "50", "2"]
+    assert groups[3].findtext(f"{SVG}title") == "T0002 Technique T0002: Partial, 50; Detection rules: 0"
 
 
 async def test_every_layer_is_one_for_the_navigator(
@@ -208,10 +287,8 @@ async def test_a_table_and_a_drawing_of_it(
     assert rows[3]["name"] == f"'{NASTY}"
     drawing = await ask(client, headers, "/export", format="svg", layer="score")
     assert drawing.headers["content-type"] == "image/svg+xml"
-    root = ET.fromstring(drawing.text)
-    name = "{http://www.w3.org/2000/svg}"
-    assert len(root.findall(f"{name}g")) == 7
-    assert [title.text for title in root.iter(f"{name}title")][-1] == f"T0002 {NASTY}: Partial, 40"
+    assert len(drawn(drawing)) == 7
+    assert drawn(drawing)[-1].findtext(f"{SVG}title") == f"T0002 {NASTY}: Partial, 40"
     assert (await ask(client, headers, "/export", format="pdf", expect=422)).json()["code"] == "invalid_input"
 
 
@@ -265,3 +342,49 @@ async def test_our_own_export_comes_back_as_it_went(client: AsyncClient, headers
     made = (await ask(client, headers, "/export", layer="score")).json()
     body = (await client.post(f"{URL}/overlay", json=made, headers=headers)).json()
     assert (len(body["cells"]), body["unknown_count"]) == (7, 0)
+
+
+async def test_a_layer_laid_over_in_each_kind_of_file(
+    client: AsyncClient, headers: dict[str, str], world: World
+) -> None:
+    theirs = {
+        "name": NASTY, "domain": "enterprise-attack", "versions": {"layer": "4.5"},
+        "gradient": {"colors": ["#ffffff00", "#000"], "minValue": 0, "maxValue": 10},
+        "legendItems": [{"label": "seen\u0001", "color": "#0f0"}],
+        "techniques": [
+            {"techniqueID": "T0001", "score": 5, "comment": "=1+1"},
+            {"techniqueID": "T0001.001", "color": "#0000ff80", "enabled": False},
+            {"techniqueID": "T0002", "comment": "Only words."},
+        ],
+    }  # fmt: skip
+
+    async def export(kind: str, **more: str) -> Any:
+        params = {"format": kind, "tactic": "impact", "layer": "tests", **more}
+        with frozen_at(NOW):
+            answer = await client.post(f"{URL}/overlay/export", json=theirs, params=params, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    answer = await export("svg", compare="coverage")
+    assert answer.headers["content-disposition"].endswith('"aegis-enterprise-tests-coverage-overlay.svg"')
+    groups = drawn(answer)
+    pieces = [[rect.get("fill") for rect in group.findall(f"{SVG}rect")][2:] for group in groups]
+    assert pieces == [["#808080"], ["#7f7fff"], [], ["#ffffff"]]
+    assert [group.findall(f"{SVG}text")[-1].text for group in groups] == ["5", "off", None, "note"]
+    assert groups[0].findtext(f"{SVG}title") == f"T0001 Technique T0001: Partial, 1; Coverage: 50; {NASTY}: 5, =1+1"
+    table = (await export("csv")).text
+    rows = list(csv.DictReader(io.StringIO(table.removeprefix("\ufeff"))))
+    assert [(row["overlay_score"], row["overlay_comment"], row["overlay_enabled"]) for row in rows] == [
+        ("5.0", "'=1+1", "true"), ("", "", "false"), ("", "", ""), ("", "Only words.", "true"),
+    ]  # fmt: skip
+    layer = (await export("navigator")).json()
+    check_layer(layer, tactics={"impact"}, techniques=set(world.techniques))
+    assert [item["metadata"][-1] for item in layer["techniques"]][:2] == [
+        {"name": NASTY, "value": "5, =1+1"},
+        {"name": NASTY, "value": "no score, switched off"},
+    ]
+    with frozen_at(NOW):
+        refused = await client.post(
+            f"{URL}/overlay/export", json=theirs | {"domain": "mine"}, params={"layer": "tests"}, headers=headers
+        )
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_domain")

@@ -41,6 +41,8 @@ class HeatmapQuery:
     review_required: bool | None = None
     actors: tuple[str, ...] = ()
     """Ids or ATT&CK ids: only what one of them uses. On the layer `actor` they say who is counted instead."""
+    campaigns: tuple[str, ...] = ()
+    """Ids, ATT&CK ids or keys of plans: only what one of them uses. On the layer `campaign` likewise."""
     controls: tuple[str, ...] = ()
     """Ids of compliance controls: only what one of them is mapped to. On the layer `control` likewise."""
 
@@ -54,7 +56,7 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
     """The matrix as JSON-ready values, cells in the order of tactics and ids.
 
     `counts` are of units of measure under all filters but status and value, so that a legend can offer the others.
-    Raises Invalid for an unknown layer, environment, actor or compliance control.
+    Raises Invalid for an unknown layer, environment, actor, campaign or compliance control.
     """
     for name, asked in (("layer", query.layer), ("compare", query.compare)):
         if asked is not None and asked not in LAYERS:
@@ -71,15 +73,14 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
     if query.tactics:
         tactics = [tactic for tactic in tactics if {tactic.shortname, tactic.attack_id} & set(query.tactics)]
     judged = judge(facts)
-    actors = await Selection.of_actors(session, query.actors) if query.actors else None
-    controls = await Selection.of_controls(session, query.controls) if query.controls else None
-    scene = Scene(facts, judged, query.domain, actors, controls)
+    chosen = await _chosen(session, query)
+    scene = Scene(facts, judged, query.domain, chosen)
     layer = await LAYERS[query.layer](session, scene)
     second = await LAYERS[query.compare](session, scene) if query.compare is not None else None
     shown = {technique.id: technique for technique in facts.techniques if _passes(technique, query)}
-    for name, chosen in (("actor", actors), ("control", controls)):
-        if chosen is not None and name not in query.layers:
-            shown = {key: technique for key, technique in shown.items() if key in chosen.by_technique}
+    for name, selection in chosen.items():
+        if name not in query.layers:
+            shown = {key: technique for key, technique in shown.items() if key in selection.by_technique}
     placed = {identity for tactic in tactics for identity in places[tactic.id] if identity in shown}
     counts = Counter(status for identity in placed for status in judged[identity].unit_statuses)
     made = _cells(query, facts, shown, judged, layer=layer, second=second)
@@ -108,6 +109,18 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
 
 
 def _passes(technique: TechniqueRow, query: HeatmapQuery) -> bool:
+async def _chosen(session: AsyncSession, query: HeatmapQuery) -> dict[str, Selection]:
+    """What is asked for by name, under the layer that counts it."""
+    chosen = {}
+    if query.actors:
+        chosen["actor"] = await Selection.of_actors(session, query.actors)
+    if query.campaigns:
+        chosen["campaign"] = await Selection.of_campaigns(session, query.campaigns)
+    if query.controls:
+        chosen["control"] = await Selection.of_controls(session, query.controls)
+    return chosen
+
+
     """Whether a technique belongs to the asked part of the matrix, however it stands."""
     runs_on = technique.platforms - {"None"}
     if query.platforms and runs_on and runs_on.isdisjoint(query.platforms):

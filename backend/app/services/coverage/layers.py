@@ -54,10 +54,8 @@ class Scene:
     facts: Facts
     judged: Mapping[str, TechniqueStatus]
     domain: str
-    actors: Selection | None
-    """Techniques of the actors asked for; None when none was."""
-    controls: Selection | None
-    """Techniques of the compliance controls asked for; None when none was."""
+    chosen: Mapping[str, Selection]
+    """Techniques of the actors, campaigns and compliance controls asked for, by the layer that counts them."""
 
     def families(self) -> dict[str, list[str]]:
         """Every technique's units of measure by id: itself, and a parent's sub-techniques."""
@@ -175,13 +173,15 @@ async def ladder(session: AsyncSession, scene: Scene) -> Layer:
 
 
 async def _actors(session: AsyncSession, scene: Scene) -> Layer:
-    chosen = scene.actors or await Selection.every_actor(session)
-    return _named_by(chosen, scene)
+    return _named_by(scene.chosen.get("actor") or await Selection.every_actor(session), scene)
+
+
+async def _campaigns(session: AsyncSession, scene: Scene) -> Layer:
+    return _named_by(scene.chosen.get("campaign") or await Selection.every_campaign(session), scene)
 
 
 async def _controls(session: AsyncSession, scene: Scene) -> Layer:
-    chosen = scene.controls or await Selection.every_control(session)
-    return _named_by(chosen, scene)
+    return _named_by(scene.chosen.get("control") or await Selection.every_control(session), scene)
 
 
 def _named_by(chosen: Selection, scene: Scene) -> Layer:
@@ -202,4 +202,5 @@ LAYERS: Final[Mapping[str, Painter]] = {
     "actor": _actors,
     "control": _controls,
     "ladder": ladder,
+    "campaign": _campaigns,
 }

@@ -1,4 +1,4 @@
-"""Techniques named by some actors or some compliance controls."""
+"""Techniques named by some actors, campaigns or compliance controls."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import FieldError, Invalid
 from app.services.knowledge.actor_uses import USES
+from app.services.knowledge.campaigns import CAMPAIGN_USES
 from app.services.reading import read_rows
 
 _ACTORS: Final = """
@@ -19,6 +20,19 @@ _USED: Final = f"""
 SELECT DISTINCT CAST(u.actor_id AS text), CAST(u.technique_id AS text)
 FROM ({USES}) u JOIN threat_actor a ON a.id = u.actor_id AND a.is_active
 WHERE CAST(%(subjects)s AS uuid[]) IS NULL OR u.actor_id = ANY(CAST(%(subjects)s AS uuid[]))
+"""  # noqa: S608  the text of another module of ours
+_CAMPAIGNS: Final = """
+SELECT CAST(id AS text), attack_id, CAST(id AS text) FROM attack_campaign
+WHERE is_active AND (attack_id = ANY(%(names)s) OR CAST(id AS text) = ANY(%(lower)s))
+UNION ALL
+SELECT CAST(id AS text), upper(upstream_id), CAST(id AS text) FROM blueprint
+WHERE withdrawn_at IS NULL AND (upper(upstream_id) = ANY(%(names)s) OR CAST(id AS text) = ANY(%(lower)s))
+"""
+# Of all campaigns when none is asked for; of plans only those asked for.
+_RUN: Final = f"""
+SELECT DISTINCT CAST(u.campaign_id AS text), CAST(u.technique_id AS text) FROM ({CAMPAIGN_USES}) u
+WHERE CASE WHEN CAST(%(subjects)s AS uuid[]) IS NULL THEN u.kind = 'campaign'
+           ELSE u.campaign_id = ANY(CAST(%(subjects)s AS uuid[])) END
 """  # noqa: S608  the text of another module of ours
 _CONTROLS: Final = """
 SELECT CAST(id AS text), upper(control_id), upper(upstream_id) FROM control
@@ -47,6 +61,13 @@ class Selection:
         return cls(_grouped(rows))
 
     @classmethod
+    async def of_campaigns(cls, session: AsyncSession, names: Sequence[str]) -> Self:
+        """What these campaigns use, and these plans play. Raises Invalid for an unknown one."""
+        subjects = await _subjects(session, _CAMPAIGNS, names, "campaign")
+        (rows,) = await read_rows(session, (_RUN, {"subjects": subjects}))
+        return cls(_grouped(rows))
+
+    @classmethod
     async def of_controls(cls, session: AsyncSession, names: Sequence[str]) -> Self:
         """What these compliance controls are mapped to. Raises Invalid for an unknown one."""
         subjects = await _subjects(session, _CONTROLS, names, "compliance_control")
@@ -57,6 +78,12 @@ class Selection:
     async def every_actor(cls, session: AsyncSession) -> Self:
         """What all actors use."""
         (rows,) = await read_rows(session, (_USED, {"subjects": None}))
+        return cls(_grouped(rows))
+
+    @classmethod
+    async def every_campaign(cls, session: AsyncSession) -> Self:
+        """What all campaigns that ATT&CK describes use."""
+        (rows,) = await read_rows(session, (_RUN, {"subjects": None}))
         return cls(_grouped(rows))
 
     @classmethod
