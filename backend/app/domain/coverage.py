@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from app.domain import outcomes
 from app.domain.outcomes import Detection
+from app.domain.wording import counted, verb
 
 FRESH_DAYS = 30
 """Age up to which a result is as good as new."""
@@ -180,7 +181,7 @@ def explain(unit: Unit, expected: str) -> tuple[str, ...]:
     if status is Status.OUT_OF_SCOPE:
         words.append("A decision puts it out of scope.")
     elif tally.current:
-        words.append(f"{tally.met} of {_results(tally.current)} met the expectation ({expected}).")
+        words.append(f"{tally.met} of {counted(tally.current, 'current result')} met the expectation ({expected}).")
         if tally.sighted:
             words.append(f"{tally.sighted} left telemetry below the expectation.")
         if tally.missed:
@@ -203,8 +204,5 @@ def explain_rollup(rollup: Rollup) -> tuple[str, ...]:
     """Why a parent has its status."""
     if rollup.status in UNCOUNTED:
         return ("None of its units is applicable and in scope.",)
-    return (f"{rollup.validated} of {rollup.units} applicable units in scope are validated.",)
-
-
-def _results(count: int) -> str:
-    return "1 current result" if count == 1 else f"{count} current results"
+    held = f"{rollup.validated} of {counted(rollup.units, 'applicable unit')} in scope"
+    return (f"{held} {verb(rollup.validated, 'is', 'are')} validated.",)

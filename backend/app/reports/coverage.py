@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.coverage import UNCOUNTED, Status, Tally
+from app.domain.wording import counted, verb
 from app.reports.csv_text import csv_document
 from app.reports.document import Document, Figure, Figures, Table, Trail, score_text, share_text
 
@@ -191,13 +192,17 @@ def tactics_csv(report: CoverageReport) -> str:
 def coverage_document(report: CoverageReport) -> Document:
     """The report to print: figures, one line a tactic, one line a technique that is counted."""
     totals, results = report.totals, report.totals.results
-    counted = totals.counted
+    whole = totals.counted
     figures = [
-        Figure("Validated defence", share_text(totals.by_status[Status.VALIDATED], counted), "of units in scope"),
-        Figure("Partial", share_text(totals.by_status[Status.PARTIAL], counted), "of units in scope"),
-        Figure("Not covered", share_text(totals.by_status[Status.NOT_COVERED], counted), "tested, nothing seen"),
-        Figure("Not evaluated", share_text(totals.by_status[Status.NOT_EVALUATED], counted), "of units in scope"),
-        Figure("Met expectation", share_text(results.met, results.current), f"current results of {totals.tests} tests"),
+        Figure("Validated defence", share_text(totals.by_status[Status.VALIDATED], whole), "of units in scope"),
+        Figure("Partial", share_text(totals.by_status[Status.PARTIAL], whole), "of units in scope"),
+        Figure("Not covered", share_text(totals.by_status[Status.NOT_COVERED], whole), "tested, nothing seen"),
+        Figure("Not evaluated", share_text(totals.by_status[Status.NOT_EVALUATED], whole), "of units in scope"),
+        Figure(
+            "Met expectation",
+            share_text(results.met, results.current),
+            f"current results of {counted(totals.tests, 'test')}",
+        ),
         Figure("Expired results", str(results.expired), "too old to count"),
         Figure("Out of scope", str(totals.by_status[Status.OUT_OF_SCOPE]), "by decision"),
         Figure("Not applicable", str(totals.by_status[Status.NOT_APPLICABLE]), "none of our platforms"),
@@ -234,6 +239,8 @@ def _tactics_table(report: CoverageReport) -> Table:
 
 def _techniques_table(report: CoverageReport) -> Table:
     lines = [line for line in report.techniques if line.status not in UNCOUNTED]
+    out = len(report.techniques) - len(lines)
+    left = f"{counted(out, 'technique')} out of scope or not applicable {verb(out, 'is', 'are')} left out."
     return Table(
         title="By technique",
         header=("Technique", "Status", "Score", "Expected", "Met", "Tests", "Last run"),
@@ -251,7 +258,7 @@ def _techniques_table(report: CoverageReport) -> Table:
         ],
         widths=(5, 2, 0.9, 1.4, 1.8, 0.9, 1.5),
         numeric=frozenset({2, 4, 5}),
-        note=f"{len(report.techniques) - len(lines)} techniques out of scope or not applicable are left out.",
+        note=left,
     )
 
 

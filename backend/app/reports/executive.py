@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.attribution import Share
+from app.domain.wording import counted, verb
 from app.reports.csv_text import csv_document
 from app.reports.document import (
     Block,
@@ -170,6 +171,10 @@ def minutes_text(seconds: float | None) -> str:
     return f"{seconds / 3_600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} d"
 
 
+def _measured(seconds: float | None) -> str:
+    return "not measured" if seconds is None else minutes_text(seconds)
+
+
 def cause_text(cause: str) -> str:
     """A cause in words."""
     return _CAUSE_WORDS.get(cause, cause.replace("_", " "))
@@ -222,7 +227,7 @@ def _headline(figure: Headline, report: ExecutiveReport) -> Figure:
     value = score_text(figure.score)
     if figure.shown is not None:
         value += f" ({figure.shown:+.1f})"
-    note = f"{figure.proven} of {figure.n} techniques tested, {figure.results} results"
+    note = f"{figure.proven} of {counted(figure.n, 'technique')} tested, {counted(figure.results, 'result')}"
     if figure.shown is not None:
         note += f"; change since {day_text(report.base_as_of)}"
     return Figure(FIGURE_WORDS[figure.name], value, note)
@@ -243,10 +248,14 @@ def _operations(report: ExecutiveReport) -> tuple[Block, ...]:
         seen = share_text(latest.detected, latest.executions)
         items = [
             Figure(
-                "Time to detect", minutes_text(latest.mttd_mean_seconds), f"mean of {seen} executions, last quarter"
+                "Time to detect",
+                _measured(latest.mttd_mean_seconds),
+                f"mean of {seen} {verb(latest.executions, 'execution', 'executions')}, last quarter",
             ),
             Figure(
-                "Time to proven fix", minutes_text(latest.mttr_mean_seconds), f"mean of {latest.fixes}, last quarter"
+                "Time to proven fix",
+                _measured(latest.mttr_mean_seconds),
+                f"mean of {counted(latest.fixes, 'fix', 'fixes')}, last quarter",
             ),
             *items,
         ]
@@ -278,11 +287,12 @@ def _left(report: ExecutiveReport) -> tuple[Block, ...]:
 
 def _flattering(candour: Candour) -> tuple[str, str]:
     typed = "–" if candour.manual_times is None else f"{100 * candour.manual_times:.0f} %"
-    scope = (
-        f"{candour.out_of_scope} techniques are out of scope by decision; for {candour.lowered_expectations} less is"
-    )
-    late = f"{candour.entered_later} tests of the last quarter were written down a day or more after they ran;"
-    return f"{scope} expected than in general.", f"{late} {typed} of its times were typed by hand."
+    out, later = candour.out_of_scope, candour.entered_later
+    scope = f"{counted(out, 'technique')} {verb(out, 'is', 'are')} out of scope by decision"
+    lowered = f"for {candour.lowered_expectations} less is expected than in general."
+    ran = verb(later, "was written down a day or more after it ran", "were written down a day or more after they ran")
+    late = f"{counted(later, 'test')} of the last quarter {ran}; {typed} of its times were typed by hand."
+    return f"{scope}; {lowered}", late
 
 
 def _right(report: ExecutiveReport) -> tuple[Block, ...]:

@@ -133,7 +133,7 @@ def results_document(report: ResultsReport) -> Document:
     conclusive = totals.met + totals.below
     validated = totals.by_state["validated"]
     figures = (
-        Figure("Tests", str(totals.tests), f"{totals.annulled} annulled ones apart"),
+        Figure("Tests", str(totals.tests), f"{totals.annulled} annulled apart"),
         Figure("Validated", share_text(validated, totals.decided), "of decided tests"),
         Figure("Met expectation", share_text(totals.met, conclusive), "of conclusive results"),
         Figure("Inconclusive", str(totals.by_detection[Detection.INCONCLUSIVE]), "prove nothing either way"),

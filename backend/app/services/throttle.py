@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.config import Settings
+from app.domain.wording import counted
 from app.errors import TooMany
 from app.models.identity import LoginThrottle, UserAccount, UserSession
 from app.security import keyed_digest
@@ -72,7 +73,7 @@ async def refuse_while_delayed(session: AsyncSession, attempt: Attempt) -> None:
         seconds = max(1, int((max(blocked.values()) - at).total_seconds()) + 1)
         raise TooMany(
             "too_many_attempts",
-            f"Too many failed attempts. Try again in {seconds} seconds.",
+            f"Too many failed attempts. Try again in {counted(seconds, 'second')}.",
             retry_after_seconds=seconds,
         )
 

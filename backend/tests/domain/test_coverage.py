@@ -195,5 +195,5 @@ def test_reasons_are_in_words() -> None:
     assert explain(Unit(), "detected") == ("No current result.",)
     assert explain(Unit(in_scope=False), "detected") == ("A decision puts it out of scope.",)
     assert explain(Unit(applicable=False), "detected") == ("It happens on none of our platforms.",)
-    assert explain_rollup(roll_up([V, E])) == ("1 of 2 applicable units in scope are validated.",)
+    assert explain_rollup(roll_up([V, E])) == ("1 of 2 applicable units in scope is validated.",)
     assert explain_rollup(roll_up([O])) == ("None of its units is applicable and in scope.",)

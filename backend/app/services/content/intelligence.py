@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.wording import counted
 from app.models.knowledge import Technique, TechniqueChange
 from app.services.content.registry import SOURCES
 
@@ -75,14 +76,14 @@ async def scan(session: AsyncSession) -> Scan:
 def reason_of(kind: str, source: str, items: Sequence[tuple[str, bool]]) -> str:
     """The sentence that a reviewer reads; `items` are names, and whether each is new."""
     singular, plural = _NOUNS[kind]
-    counted = []
+    told = []
     for word, number in (("new", sum(new for _, new in items)), ("changed", sum(not new for _, new in items))):
         if number:
-            counted.append(f"{number} {word} {singular if number == 1 else plural}")
+            told.append(counted(number, f"{word} {singular}", f"{word} {plural}"))
     title = SOURCES[source].source.title if source in SOURCES else source
     names = ", ".join(name[:120] for name, _ in items[:NAMED])
     more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    return f"{title} has {' and '.join(counted)}: {names}{more}."
+    return f"{title} has {' and '.join(told)}: {names}{more}."
 
 
 async def reasons_for_review(session: AsyncSession, technique: Technique) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.domain.coverage import UNCOUNTED, Status
 from app.domain.scores import Scores
+from app.domain.wording import counted, verb
 from app.reports.document import day_text
 from app.reports.executive import ActorStanding, Gap, Headline, Speed, cause_text, minutes_text
 
@@ -25,8 +26,8 @@ def risk_in_words(
     if actors:
         top = actors[0]
         words.append(
-            f"Against {top.name}, priority {top.priority}, {top.validated} of {top.techniques} techniques hold; "
-            f"{top.techniques - top.tested} of them have no current test."
+            f"Against {top.name}, priority {top.priority}, the defence holds for {top.validated} of "
+            f"{counted(top.techniques, 'technique')}; {_untested(top.techniques - top.tested)}."
         )
     else:
         words.append("No actor is on the threat profile, so nothing here is weighed by who would attack.")
@@ -36,11 +37,26 @@ def risk_in_words(
     if speed and speed[-1].executions:
         latest = speed[-1]
         words.append(
-            f"In the last quarter {latest.detected} of {latest.executions} executions raised an alert, "
-            f"on the mean after {minutes_text(latest.mttd_mean_seconds)}."
+            f"In the last quarter {latest.detected} of {counted(latest.executions, 'execution')} raised an alert"
+            + (f", on the mean after {minutes_text(latest.mttd_mean_seconds)}." if latest.detected else ".")
         )
-    words.append(f"{open_findings} findings are open, {overdue} of them overdue.")
+    words.append(_findings(open_findings, overdue))
     return words
+
+
+def _untested(number: int) -> str:
+    if not number:
+        return "all of them have a current result"
+    return f"{number} of them {verb(number, 'has', 'have')} no current result"
+
+
+def _findings(number: int, overdue: int) -> str:
+    if not number:
+        return "No finding is open."
+    said = f"{counted(number, 'finding')} {verb(number, 'is', 'are')} open"
+    if number == 1:
+        return f"{said} and overdue." if overdue else f"{said}, not overdue."
+    return f"{said}, {overdue or 'none'} of them overdue."
 
 
 def _coverage(scores: Scores) -> str:
@@ -49,8 +65,8 @@ def _coverage(scores: Scores) -> str:
     missed = sum(unit.status is Status.NOT_COVERED for unit in units)
     unknown = sum(not unit.proven for unit in units)
     return (
-        f"Of {len(units)} techniques in scope the defence is proven to hold for {holds}, is proven to miss {missed}, "
-        f"and is untested for {unknown}."
+        f"Of {counted(len(units), 'technique')} in scope the defence is proven to hold for {holds}, "
+        f"is proven to miss {missed}, and is untested for {unknown}."
     )
 
 
