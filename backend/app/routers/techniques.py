@@ -13,6 +13,7 @@ from app.reports.csv_text import csv_document
 from app.routers.answers import CSV_ANSWER, csv_response, json_page
 from app.routers.base import protected_router
 from app.schemas.base import Page
+from app.schemas.score_history import TechniqueScorePoint
 from app.schemas.techniques import (
     DomainName,
     OverlayUpdate,
@@ -26,6 +27,7 @@ from app.schemas.techniques import (
 from app.services.knowledge import custom, decisions, listing
 from app.services.knowledge.detail import technique_detail
 from app.services.knowledge.lookup import technique_by_attack_id
+from app.services.snapshots.history import score_history
 
 router = protected_router("/techniques", "techniques")
 tactics_router = protected_router("/tactics", "techniques")
@@ -86,6 +88,17 @@ async def get_technique(
     """Everything known of a technique."""
     technique = await technique_by_attack_id(session, attack_id, domain=domain)
     return TechniqueDetail.model_validate(await technique_detail(session, actor, technique))
+
+
+@router.get("/{attack_id}/score-history")
+async def list_technique_score_history(
+    attack_id: AttackId, _actor: Reader, session: ReadSession, page: PageParams, domain: OfDomain = None
+) -> Page[TechniqueScorePoint]:
+    """The technique's score in every snapshot that knew it, newest first."""
+    technique = await technique_by_attack_id(session, attack_id, domain=domain)
+    points, total = await score_history(session, technique.id, limit=page.limit, offset=page.offset)
+    items = [TechniqueScorePoint.model_validate(point) for point in points]
+    return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

@@ -88,7 +88,7 @@ def exact(movement: dict[str, Any]) -> dict[str, float]:
 
 
 async def test_a_snapshot_is_kept_as_it_was(
-    client: AsyncClient, headers: dict[str, str], db: AsyncSession, world: World
+    client: AsyncClient, headers: dict[str, str], db: AsyncSession, settings: Settings, world: World
 ) -> None:
     taken = await take(client, headers, "Before")
     with frozen_at(NOW):
@@ -110,6 +110,21 @@ async def test_a_snapshot_is_kept_as_it_was(
         ("T0002", "not_covered", 1, None),
     ]
     assert [(t["attack_id"], t["n"], t["results"]) for t in detail["tactics"]] == [("TA0002", 3, 2)]
+    again = await take(client, headers, "After", LATER)
+    viewer = await auth_headers(db, await build_user(db, role=Role.VIEWER), settings)
+    history = (await client.get("/api/v1/techniques/T0009/score-history", headers=viewer)).json()
+    assert [(p["snapshot_id"], p["attack_id"], p["status"], p["results"], p["met"]) for p in history["items"]] == [
+        (again["id"], "T0009", "partial", 2, 1),
+        (taken["id"], "T0002", "not_covered", 1, 0),
+    ]
+    (then,) = (t for t in detail["technique_list"] if t["attack_id"] == "T0002")
+    assert (history["total"], history["items"][1]["score"]) == (2, then["score"])
+    # The sealed test is in no number, and nothing of it is told.
+    sealed = (
+        await client.get("/api/v1/techniques/T0001.002/score-history", params={"limit": 1}, headers=viewer)
+    ).json()
+    assert (sealed["total"], [(p["status"], p["results"]) for p in sealed["items"]]) == (2, [("not_evaluated", 0)])
+    assert (await client.get("/api/v1/techniques/T4444/score-history", headers=viewer)).status_code == 404
     with pytest.raises(DBAPIError, match="append-only"):
         await db.execute(text("UPDATE coverage_snapshot SET name = 'nicer'"))
 
