@@ -27064,7 +27064,10 @@ export interface operations {
     import_test_templates: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own; the same request with the same key within 24 hours creates once. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
