@@ -90,7 +90,7 @@ def walk(
     for cause, names in steps:
         inputs = replace(inputs, **{name: getattr(head, name) for name in names})
         if cause is Cause.TEST_RESULTS:
-            inputs = replace(inputs, results=_with_annulled(inputs.results, head.results, annulled))
+            inputs = replace(inputs, results=_with_annulled(inputs.rows, head.rows, annulled))
         yield cause, inputs
 
 
@@ -104,7 +104,7 @@ def _moved(base: ScoreInputs, head: ScoreInputs, lineage: Mapping[str, str]) -> 
             countermeasures.setdefault(end, countermeasures[gone])
     return replace(
         base,
-        results=_rekeyed(base.results, ends),
+        results=_rekeyed(base.rows, ends),
         work=_rekeyed(base.work, ends),
         rules=_rekeyed(base.rules, ends),
         countermeasures=countermeasures,

@@ -4,10 +4,11 @@ The fields stand in groups that can be replaced one by one, so that a difference
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from app.domain.result_sums import Summed
 from app.domain.scoring import Weights
 
 
@@ -55,6 +56,9 @@ class RulesInput(NamedTuple):
     fired: int
 
 
+Placed = TypeVar("Placed", ResultInput, WorkInput, RulesInput)
+
+
 class CountermeasuresInput(NamedTuple):
     """Countermeasures of a technique."""
 
@@ -93,12 +97,38 @@ class ScoreInputs:
     weights: Weights
     valid_days: int
     # Test results (and annulments, which take some away)
-    results: Mapping[str, Sequence[ResultInput]]
+    results: Mapping[str, Sequence[ResultInput]] | Summed
+    """One by one where they are to be stored or traced; summed where only scores are asked for."""
     work: Mapping[str, Sequence[WorkInput]]
     # Rules
     rules: Mapping[str, Sequence[RulesInput]]
     # Countermeasures
     countermeasures: Mapping[str, CountermeasuresInput]
+
+    @property
+    def rows(self) -> Mapping[str, Sequence[ResultInput]]:
+        """The results one by one. Raises TypeError where only their sums are known."""
+        if isinstance(self.results, Summed):
+            raise TypeError("summed results cannot be taken apart")
+        return self.results
+
+
+def in_environment(inputs: ScoreInputs, environment: str) -> ScoreInputs:
+    """The same as far as one environment goes. Nothing is applicable in one that they do not know."""
+
+    def only(rows: Mapping[str, Sequence[Placed]]) -> dict[str, list[Placed]]:
+        found = {key: [row for row in there if row.environment == environment] for key, there in rows.items()}
+        return {key: there for key, there in found.items() if there}
+
+    return replace(
+        inputs,
+        environments={key: platforms for key, platforms in inputs.environments.items() if key == environment},
+        scope={key: decided for key, decided in inputs.scope.items() if key == environment},
+        expectations={key: decided for key, decided in inputs.expectations.items() if key == environment},
+        results=only(inputs.rows),
+        work=only(inputs.work),
+        rules=only(inputs.rules),
+    )
 
 
 def dump_inputs(inputs: ScoreInputs) -> dict[str, Any]:
@@ -122,7 +152,7 @@ def dump_inputs(inputs: ScoreInputs) -> dict[str, Any]:
         "profile": None if inputs.profile is None else dict(inputs.profile),
         "weights": asdict(inputs.weights),
         "valid_days": inputs.valid_days,
-        "results": {key: [list(row) for row in rows] for key, rows in inputs.results.items()},
+        "results": {key: [list(row) for row in rows] for key, rows in inputs.rows.items()},
         "work": {key: [list(row) for row in rows] for key, rows in inputs.work.items()},
         "rules": {key: [list(row) for row in rows] for key, rows in inputs.rules.items()},
         "countermeasures": {key: list(row) for key, row in inputs.countermeasures.items()},

@@ -4,28 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from app.domain import outcomes
 from app.domain.coverage import UNCOUNTED, Status, Unit, applies, status_of
-from app.domain.outcomes import Detection
-from app.domain.score_inputs import CountermeasuresInput, ResultInput, ScoreInputs, TechniqueInput, WorkInput
-from app.domain.scoring import (
-    Components,
-    Evidence,
-    Outcome,
-    Weights,
-    components_of,
-    points_of,
-    score_of,
-    weigh_outcomes,
-)
+from app.domain.result_sums import Ageing, ResultSums, Summed, since_epoch, sum_results, total_results
+from app.domain.score_inputs import CountermeasuresInput, ScoreInputs, TechniqueInput, WorkInput
+from app.domain.scoring import Components, Evidence, Weights, components_of, points_of, score_of
 
 T = TypeVar("T")
-_JUDGED: Final = {
-    (expected, detection.value): (outcomes.value(detection, expected), outcomes.meets(detection, expected))
-    for expected in outcomes.EXPECTATIONS
-    for detection in Detection
-    if detection is not Detection.INCONCLUSIVE
-}
 NO_COMPONENTS: Final = Components(None, None, None, None, None)
 _NO_COUNTERMEASURES: Final = CountermeasuresInput(0, 0)
 _Decided = TypeVar("_Decided", bool, str)
@@ -55,10 +39,10 @@ class UnitScore(NamedTuple):
 
 def score_units(inputs: ScoreInputs, parents: Collection[str]) -> dict[str, UnitScore]:
     """Every unit of measure with its score, by technique id. parents: techniques that have sub-techniques."""
-    results = _moved(inputs.results, inputs.successors)
+    results = _moved(sums_of(inputs), inputs.successors)
     work = _moved(inputs.work, inputs.successors)
     rules = _moved(inputs.rules, inputs.successors)
-    moment = inputs.as_of.timestamp()
+    ageing = Ageing.of(inputs.valid_days)
     units = {}
     for identity, technique in inputs.techniques.items():
         tests = work.get(identity, ())
@@ -70,13 +54,15 @@ def score_units(inputs: ScoreInputs, parents: Collection[str]) -> dict[str, Unit
             continue
         applicable = [e for e, ours in inputs.environments.items() if applies(technique.platforms, ours)]
         counting = _counting(inputs, identity, technique, applicable)
-        evidence = weigh_outcomes(
-            _outcomes(results.get(identity, ()), counting, moment),
-            platforms=_platforms(inputs, technique, counting),
-            valid_days=inputs.valid_days,
-        )
+        judged = [
+            (sums, sums.expected or counting[sums.environment])
+            for sums in results.get(identity, ())
+            if sums.environment in counting
+        ]
+        total = total_results(judged, platforms=_platforms(inputs, technique, counting), ageing=ageing)
         there = [r for r in catalogue if r.environment in counting]
-        evidence = evidence._replace(
+        evidence = Evidence(
+            *total,
             # A rule is deployed in a tool, not in an environment, so that each environment has the same number.
             rules_active=max((r.active for r in there), default=0),
             rules_deployed=max((r.deployed for r in there), default=0),
@@ -99,14 +85,21 @@ def score_unit(technique_id: str, status: Status, evidence: Evidence, weights: W
     return UnitScore(technique_id, status, score_of(points), components, points, evidence)
 
 
-def _outcomes(rows: Sequence[ResultInput], counting: Mapping[str, str], moment: float) -> list[Outcome]:
-    found: list[Outcome] = []
-    for environment, platform, own, detection, executed_at, _, _ in rows:
-        decided = counting.get(environment)
-        if decided is not None:
-            worth, met = _JUDGED[own or decided, detection]
-            found.append((worth, moment - executed_at, platform, met))
-    return found
+def sums_of(inputs: ScoreInputs) -> Mapping[str, Sequence[ResultSums]]:
+    """The results by technique as sums. Raises ValueError for sums of another moment or validity."""
+    if isinstance(inputs.results, Summed):
+        if (inputs.results.as_of, inputs.results.valid_days) != (inputs.as_of, inputs.valid_days):
+            raise ValueError("the results were summed for another moment")
+        return inputs.results.groups
+    moment, ageing = since_epoch(inputs.as_of.timestamp()), Ageing.of(inputs.valid_days)
+    return {
+        technique: sum_results(
+            ((e, platform, own, detection, since_epoch(at)) for e, platform, own, detection, at, _, _ in rows),
+            moment=moment,
+            ageing=ageing,
+        )
+        for technique, rows in inputs.results.items()
+    }
 
 
 def _counting(

@@ -4,19 +4,16 @@ Pure functions over frozen inputs. Source: docs/SCORING.md, "Scores".
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Final, NamedTuple
 
-from app.domain.coverage import FRESH_DAYS, Tally
+from app.domain.coverage import Tally
 from app.errors import FieldError, Invalid
 
 FORMULA: Final = 1
 """Version of the formulas. A change of any number that they give raises it; snapshots keep it."""
 RULES_WANTED: Final = 3
 """So many deployed rules earn the first half of the component for rules."""
-FADE_DAYS: Final = 90
-"""Days in which a result that is too old to be current fades from the component for tests."""
 DAY: Final = 86_400.0
 _Z: Final = 1.959963984540054
 
@@ -63,7 +60,7 @@ class Components(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """All that one unit's score rests on, summed."""
+    """All that one unit's score rests on, summed. The first fields are those of `ResultTotal`."""
 
     met: int = 0
     sighted: int = 0
@@ -98,62 +95,6 @@ class Evidence(NamedTuple):
     def tally(self) -> Tally:
         """The results as the status counts them."""
         return Tally(self.met, self.sighted, self.missed, self.expired)
-
-
-Outcome = tuple[float, float, str | None, bool]
-"""One result, as a score sees it: its worth, seconds since the execution, platform, whether it met the expectation.
-
-A plain tuple: thousands of them are made each time.
-"""
-
-
-def decay_at(age: float, valid_days: float) -> float:
-    """Freshness of a result so many seconds old, 0–1; the curve of `coverage.decay`."""
-    days = age / DAY
-    if days <= FRESH_DAYS:
-        return 1.0
-    return max(0.0, (valid_days - days) / (valid_days - FRESH_DAYS)) if valid_days > FRESH_DAYS else 0.0
-
-
-def left_of(age: float, valid_days: float) -> float:
-    """What is left of a result in the component for tests: 1 while it is current, then falling to 0 in FADE_DAYS."""
-    return 1.0 if age <= valid_days * DAY else max(0.0, 1.0 - (age / DAY - valid_days) / FADE_DAYS)
-
-
-def weigh_outcomes(outcomes: Iterable[Outcome], *, platforms: frozenset[str], valid_days: float) -> Evidence:
-    """What the results of a unit amount to; rules and countermeasures are left at 0. The order does not matter.
-
-    platforms: those of the technique that are ours and in scope.
-    """
-    met = sighted = missed = expired = 0
-    fresh: list[float] = []
-    left: list[float] = []
-    left_worth: list[float] = []
-    best: dict[str, float] = {}
-    horizon = valid_days * DAY
-    for worth, age, platform, meets in outcomes:
-        if age > horizon:
-            expired += 1
-            share = left_of(age, valid_days)
-        else:
-            share = 1.0
-            if meets:
-                met += 1
-            elif worth:
-                sighted += 1
-            else:
-                missed += 1
-            if worth:
-                fresh.append(worth * decay_at(age, valid_days))
-            if platform in platforms and worth > best.get(platform, 0.0):
-                best[platform] = worth
-        if share:
-            left.append(share)
-            left_worth.append(worth * share)
-    return Evidence(
-        met, sighted, missed, expired, math.fsum(fresh), math.fsum(left), math.fsum(left_worth), max(left, default=0.0),
-        len(platforms), math.fsum(best.values()),
-    )  # fmt: skip
 
 
 def components_of(evidence: Evidence) -> Components:

@@ -14,6 +14,8 @@ from app.routers.base import protected_router
 from app.schemas.heatmap import DomainName
 from app.schemas.scores import (
     ActorScore,
+    CampaignScore,
+    ControlScore,
     OrganizationScores,
     ScoringConfig,
     ScoringPreview,
@@ -85,6 +87,38 @@ async def get_actor_score(
 ) -> ActorScore:
     """How we stand against a threat actor: the mean over what it uses directly or in campaigns attributed to it."""
     return ActorScore.model_validate(await scores.actor_score(session, actor_id, wanted, now(), software=software))
+
+
+@router.get("/campaigns/{campaign_id}")
+async def get_campaign_score(
+    campaign_id: Annotated[
+        str, Path(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9:._-]+$", description="Id, ATT&CK id or key.")
+    ],
+    _actor: Reader,
+    session: ReadSession,
+    wanted: Wanted,
+) -> CampaignScore:
+    """How we stand against a campaign that ATT&CK describes, or a plan: the mean over the techniques that it uses."""
+    return CampaignScore.model_validate(await scores.campaign_score(session, campaign_id, wanted, now()))
+
+
+@router.get("/controls/{control_id}")
+async def get_control_score(
+    control_id: Annotated[
+        str,
+        Path(
+            min_length=1,
+            max_length=200,
+            pattern=r"^[A-Za-z0-9:._() -]+$",
+            description="Id, key such as `nist_800_53:rev5:AC-2`, or the number alone where one framework has it.",
+        ),
+    ],
+    _actor: Reader,
+    session: ReadSession,
+    wanted: Wanted,
+) -> ControlScore:
+    """How we stand on what a compliance control is mapped to: the mean over these techniques."""
+    return ControlScore.model_validate(await scores.control_score(session, control_id, wanted, now()))
 
 
 @router.get("/config")

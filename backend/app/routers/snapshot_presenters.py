@@ -50,6 +50,7 @@ def comparison_answer(compared: Compared, *, include_unchanged: bool) -> Snapsho
     return SnapshotComparison.model_validate(
         {
             "domain": compared.domain,
+            "environment": compared.environment_id,
             "base": _moment(compared.base),
             "head": _moment(compared.head),
             "figures": {name: _figures(change) for name, change in found.figures.items()},

@@ -77,11 +77,16 @@ async def compare_snapshots(
     domain: Annotated[DomainName, Query(description="Of dates and of now; a snapshot given by id has its own.")] = (
         "enterprise"
     ),
+    environment: Annotated[
+        UUID | None, Query(description="Only what counts there. Default: all active environments together.")
+    ] = None,
     include_unchanged: bool = False,
     format: Annotated[Literal["json", "csv"], Query(description="`csv` is a table of the techniques.")] = "json",  # noqa: A002  the contract's name
 ) -> Response | SnapshotComparison:
     """What improved, got worse, is new or gone between two moments, and why the scores moved."""
-    compared = await snapshots.compare_moments(session, base=base, head=head, domain=domain, now=now())
+    compared = await snapshots.compare_moments(
+        session, base=base, head=head, domain=domain, now=now(), environment_id=environment
+    )
     if format == "csv":
         return csv_response(comparison_table(compared, include_unchanged=include_unchanged), "comparison.csv")
     return comparison_answer(compared, include_unchanged=include_unchanged)

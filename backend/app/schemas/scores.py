@@ -145,6 +145,37 @@ class ActorScore(Score):
     """Those of them that no figure counts: out of scope, or on none of our platforms."""
 
 
+class CampaignScore(Score):
+    """How we stand against one campaign, or one plan that plays an adversary."""
+
+    campaign_id: UUID
+    kind: Literal["campaign", "plan"]
+    key: str
+    """ATT&CK id of a campaign, upstream key of a plan."""
+    name: str
+    techniques: int
+    """Active techniques of the domain that it uses, each family once."""
+    out_of_scope: int
+    """Those of them that no figure counts: out of scope, or on none of our platforms."""
+
+
+class ControlScore(Score):
+    """How we stand on the techniques that one compliance control is mapped to."""
+
+    id: UUID
+    control_id: str
+    """As its framework writes it, such as AC-2(1)."""
+    key: str
+    """Framework, version and control, such as `nist_800_53:rev5:AC-2`."""
+    name: str
+    framework: str
+    """Key of the framework."""
+    techniques: int
+    """Active techniques of the domain that it is mapped to, each family once."""
+    out_of_scope: int
+    """Those of them that no figure counts: out of scope, or on none of our platforms."""
+
+
 class ScoringWeights(InputModel):
     """How much each component counts; only the ratio matters, and at least one must be above 0."""
 

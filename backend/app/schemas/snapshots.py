@@ -198,6 +198,8 @@ class SnapshotComparison(OutputModel):
     """Two moments held against each other."""
 
     domain: DomainName
+    environment: UUID | None
+    """Null: all active environments together, as they were at each moment."""
     base: ComparedMoment
     head: ComparedMoment
     figures: FigureMovements

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.coverage import applies
 from app.domain.outcomes import MISS_CAUSES, Detection, meets
-from app.domain.score_inputs import ResultInput, ScoreInputs
 from app.domain.scores import score_all, without_covered_parents
 from app.services.coverage.facts import Facts, TechniqueRow, read_facts
 from app.services.findings.owners import owners
@@ -116,14 +115,14 @@ async def quick_wins(
     First those that matter to the threat profile, then by what an alert would add to the score.
     Raises Invalid for an unknown environment.
     """
-    facts = await read_facts(session, environment_id=environment_id, domain=domain, platforms=(), now=now)
+    facts = await read_facts(session, environment_id=environment_id, domain=domain, platforms=(), now=now, summed=True)
     found: dict[str, list[Shortfall]] = defaultdict(list)
     for miss in await shortfalls(session, facts):
         if miss.detection == Detection.PARTIALLY_DETECTED:
             found[miss.technique.id].append(miss)
     inputs = (await inputs_from(session, facts, domain)).inputs
     before = score_all(inputs)
-    after = score_all(_alerted(inputs))
+    after = score_all(replace(inputs, results=facts.summed.alerted()) if facts.summed else inputs)
     profile = without_covered_parents(before, inputs.profile or {}, inputs.profile or {})
     items: list[dict[str, Any]] = []
     for identity, misses in found.items():
@@ -144,15 +143,6 @@ async def quick_wins(
         )
     items.sort(key=lambda item: (-(item["priority"] or 0), -(item["gain"] or 0.0), item["attack_id"]))
     return items[offset : offset + limit], len(items)
-
-
-def _alerted(inputs: ScoreInputs) -> ScoreInputs:
-    """The same, had everything that left telemetry only raised an alert."""
-
-    def heard(row: ResultInput) -> ResultInput:
-        return row._replace(detection="detected") if row.detection == Detection.PARTIALLY_DETECTED else row
-
-    return replace(inputs, results={key: [heard(row) for row in rows] for key, rows in inputs.results.items()})
 
 
 def _test(miss: Shortfall) -> dict[str, Any]:

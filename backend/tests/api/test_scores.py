@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import frozen_at
@@ -16,10 +17,11 @@ from app.domain.score_inputs import dump_inputs, load_inputs
 from app.domain.scores import score_all
 from app.domain.states import State
 from app.models.audit import AuditLog
+from app.models.catalogue import Control, Framework
 from app.models.coverage import TechniqueStats
-from app.models.knowledge import ContentLink, TestTemplate, ThreatActor
+from app.models.knowledge import AttackCampaign, ContentLink, TestTemplate, ThreatActor
 from app.services import coverage
-from app.services.scores import read_inputs
+from app.services.scores import read_whole_inputs
 from tests.builders.coverage import NOW, World, build_world
 from tests.builders.users import auth_headers, build_user
 
@@ -78,6 +80,38 @@ async def ask(client: AsyncClient, headers: dict[str, str], path: str, *, expect
         response = await client.get(path, params=params, headers=headers)
     assert response.status_code == expect, response.text
     return response.json()
+
+
+async def named_by_others(db: AsyncSession, world: World) -> None:
+    """A campaign that uses two techniques, and a compliance control of two versions that is mapped to two."""
+    campaign = AttackCampaign(source="mitre_attack", stix_id="campaign--1", attack_id="C0001", name="Some Winter")
+    db.add(campaign)
+    await db.flush()
+    for attack_id in ("T0001.001", "T0002"):
+        await link(db, "campaign", campaign.id, world.techniques[attack_id], "uses")
+    for framework, version, number, attack_ids in (
+        ("nist", "4", "AC-2(1)", ["T0001.001"]),
+        ("nist", "5", "AC-2(1)", ["T0001", "T0002"]),
+        ("nist", "5", "AC-3", []),
+        ("cis", "8", "AC-3", []),
+    ):
+        source, key = f"{framework}_mappings", f"{framework}:{version}"
+        if not await db.scalar(select(Framework.id).where(Framework.upstream_id == key)):
+            db.add(Framework(source=source, upstream_id=key, name=key, framework=framework, version=version))
+        control = Control(
+            source=source, upstream_id=f"{key}:{number}", name="Accounts", framework_upstream_id=key, control_id=number
+        )
+        db.add(control)
+        await db.flush()
+        for attack_id in attack_ids:
+            db.add(
+                ContentLink(
+                    source=source, upstream_id=f"{control.id}>{attack_id}", relation="maps", source_kind="control",
+                    source_upstream_id=control.upstream_id, source_id=control.id, target_kind="technique",
+                    technique_id=world.techniques[attack_id], resolution="exact",
+                )
+            )  # fmt: skip
+    await db.flush()
 
 
 async def put(client: AsyncClient, headers: dict[str, str], path: str, body: object, *, expect: int = 200) -> Any:
@@ -150,6 +184,27 @@ async def test_means(client: AsyncClient, headers: dict[str, dict[str, str]], wo
         "Some Bear",
     )
     assert (await ask(client, headers["viewer"], f"{URL}/actors/G9999", expect=404))["code"] == "actor_not_found"
+    await named_by_others(world.session, world)
+    campaign = await ask(client, headers["viewer"], f"{URL}/campaigns/c0001")
+    assert (campaign["kind"], campaign["key"], campaign["name"]) == ("campaign", "C0001", "Some Winter")
+    assert (campaign["score"], campaign["techniques"], campaign["n_proven"]) == (pytest.approx(HIGH / 2), 2, 2)
+    # The newer version stands for a number alone; a parent among what is mapped is judged by its roll-up.
+    control = await ask(client, headers["viewer"], f"{URL}/controls/ac-2(1)")
+    assert (control["key"], control["framework"], control["control_id"]) == ("nist:5:AC-2(1)", "nist:5", "AC-2(1)")
+    assert (control["score"], control["techniques"], control["n"]) == (pytest.approx(HIGH / 4), 2, 2)
+    assert control["sample"]["tests"] == 3
+    older = await ask(client, headers["viewer"], f"{URL}/controls/nist:4:AC-2(1)")
+    assert (older["score"], older["proven"], older["out_of_scope"]) == (pytest.approx(HIGH), True, 0)
+    same = await ask(client, headers["viewer"], f"{URL}/controls/{older['id']}")
+    assert same == older
+    unmapped = await ask(client, headers["viewer"], f"{URL}/controls/cis:8:AC-3", domain="ics")
+    assert (unmapped["score"], unmapped["techniques"]) == (None, 0)
+    for path, status, code in (
+        ("campaigns/C9999", 404, "campaign_not_found"),
+        ("controls/AC-9", 404, "control_not_found"),
+        ("controls/AC-3", 422, "ambiguous_control"),
+    ):
+        assert (await ask(client, headers["viewer"], f"{URL}/{path}", expect=status))["code"] == code
     three = await ask(client, headers["viewer"], f"{URL}/organization")
     assert (three["headline"], three["profile"]) == ("in_scope", None)
     assert (three["in_scope"]["score"], three["in_scope"]["n"]) == (pytest.approx(HIGH / 3), 3)
@@ -179,7 +234,7 @@ async def test_reading_does_not_depend_on_how_much_there_is(
 async def test_the_stored_statuses_and_the_scores_agree(world: World, db: AsyncSession) -> None:
     db.add(TechniqueStats(technique_id=world.techniques["T0001"], environment_id=await world.environment("Plant")))
     await world.decide("T0001", expected="prevented")
-    inputs = await read_inputs(db, now=NOW)
+    inputs = await read_whole_inputs(db, now=NOW)
     scores = score_all(inputs)
     judged = await coverage.statuses(db, now=NOW)
     assert {key: one.status for key, one in scores.techniques.items()} == {

@@ -162,6 +162,37 @@ async def test_two_moments_and_why_the_score_moved(
     assert table.startswith('\ufeff"attack_id","was"')
 
 
+async def test_one_environment_by_itself(
+    client: AsyncClient, headers: dict[str, str], db: AsyncSession, world: World
+) -> None:
+    cloud = await world.environment("Cloud")
+    await finish(world, "T0001.001", Detection.NOT_DETECTED, environment_id=cloud)
+    await coverage.refresh_stats(db, world.techniques.values(), cloud)
+    await refresh(world)
+    base = await take(client, headers, "Base")
+    await finish(world, "T0001.001", Detection.DETECTED, procedure="again", age_days=-20, environment_id=cloud)
+    await world.decide("T0002", in_scope=False, since=NOW + timedelta(days=2))
+    await coverage.refresh_stats(db, world.techniques.values(), cloud)
+    asked = {"base": base["id"], "head": "now", "include_unchanged": True}
+    there = await compare(client, headers, **asked, environment=str(cloud))
+    here = await compare(client, headers, **asked, environment=str(world.environment_id))
+    both = await compare(client, headers, **asked)
+    assert [found["environment"] for found in (there, here, both)] == [str(cloud), str(world.environment_id), None]
+    # Scope was decided for the first environment; the new result stands in the other one, where all still counts.
+    causes = [set(exact(found["figures"]["in_scope"])) for found in (there, here, both)]
+    assert causes == [{"test_results"}, {"scope", "time"}, {"test_results", "time"}]
+    (sub,) = (t for t in there["techniques"] if t["attack_id"] == "T0001.001")
+    assert (sub["base"], sub["head"]["status"]) == (
+        {"status": "not_covered", "score": 0, "proven": True, "results": 1},
+        "partial",
+    )
+    assert there["by_status"]["head"]["out_of_scope"] == 0
+    assert here["by_status"]["head"]["out_of_scope"] == 1
+    nobody = "00000000-0000-0000-0000-000000000000"
+    refused = await ask(client, headers, "/compare", base=base["id"], environment=nobody)
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_environment")
+
+
 async def test_an_annulment_and_a_release_have_their_shares(
     client: AsyncClient, headers: dict[str, str], db: AsyncSession, world: World
 ) -> None:

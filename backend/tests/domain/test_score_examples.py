@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain import outcomes
 from app.domain.coverage import Status
-from app.domain.outcomes import Detection
+from app.domain.result_sums import Ageing, since_epoch, sum_results, total_results
 from app.domain.score_units import NO_COMPONENTS, UnitScore
 from app.domain.scores import Figure, figure_of
 from app.domain.scoring import (
@@ -14,12 +13,10 @@ from app.domain.scoring import (
     DAY,
     Components,
     Evidence,
-    Outcome,
     Weights,
     components_of,
     points_of,
     score_of,
-    weigh_outcomes,
     wilson,
 )
 
@@ -36,20 +33,19 @@ def number(cell: str) -> object:
     return None if cell in {"left out", ""} else pytest.approx(float(cell), abs=5e-5)
 
 
-def outcome(words: str) -> Outcome:
+def outcome(words: str) -> tuple[str, str | None, None, str, int]:
     detection, days, platform = words.split()
-    known = Detection(detection)
-    return outcomes.value(known, "detected"), float(days) * DAY, platform, outcomes.meets(known, "detected")
+    return "e1", platform, None, detection, -since_epoch(float(days) * DAY)
 
 
 @pytest.mark.parametrize(("results", "tests", "freshness", "platforms"), table("Results"))
 def test_results(results: str, tests: str, freshness: str, platforms: str) -> None:
-    evidence = weigh_outcomes(
-        [outcome(words) for words in results.split(", ") if words],
-        platforms=frozenset({"Windows", "Linux"}),
-        valid_days=365,
+    ageing = Ageing.of(365)
+    summed = sum_results([outcome(words) for words in results.split(", ") if words], moment=0, ageing=ageing)
+    ours = frozenset({"Windows", "Linux"})
+    found = components_of(
+        Evidence(*total_results([(sums, "detected") for sums in summed], platforms=ours, ageing=ageing))
     )
-    found = components_of(evidence)
     assert [found.tests, found.freshness, found.platform_diversity] == [*map(number, (tests, freshness, platforms))]
 
 

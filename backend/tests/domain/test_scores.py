@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain import outcomes
 from app.domain.coverage import Status, decay
+from app.domain.outcomes import Detection
+from app.domain.result_sums import FADE_DAYS, Ageing, ResultTotal, Summed, since_epoch, sum_results, total_results
 from app.domain.score_inputs import (
     CountermeasuresInput,
     ResultInput,
@@ -23,7 +26,7 @@ from app.domain.score_inputs import (
     load_inputs,
 )
 from app.domain.scores import Scores, mean_of, profile_of, reweigh, score_all, without_covered_parents
-from app.domain.scoring import COMPONENTS, DAY, FADE_DAYS, Weights, decay_at, explain_components, left_of, wilson
+from app.domain.scoring import COMPONENTS, DAY, Weights, explain_components, wilson
 from app.errors import Invalid
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -119,15 +122,15 @@ def test_scores_are_within_their_range_and_the_sum_of_their_points(inputs: Score
 
 @given(ORGANISATIONS, st.data())
 def test_a_better_outcome_never_lowers_a_score(inputs: ScoreInputs, data: st.DataObject) -> None:
-    places = [(technique, index) for technique, rows in inputs.results.items() for index in range(len(rows))]
+    places = [(technique, index) for technique, rows in inputs.rows.items() for index in range(len(rows))]
     if not places:
         return
     technique, index = data.draw(st.sampled_from(places))
-    rows = list(inputs.results[technique])
+    rows = list(inputs.rows[technique])
     better = ORDER[min(ORDER.index(rows[index].detection) + 1, 3)]
     rows[index] = rows[index]._replace(detection=better)
     before = all_scores(score_all(inputs))
-    after = all_scores(score_all(replace(inputs, results={**inputs.results, technique: rows})))
+    after = all_scores(score_all(replace(inputs, results={**inputs.rows, technique: rows})))
     for old, new in zip(before, after, strict=True):
         assert (old is None) == (new is None)
         assert old is None or new is None or new >= old - 1e-9
@@ -137,7 +140,7 @@ def test_a_better_outcome_never_lowers_a_score(inputs: ScoreInputs, data: st.Dat
 def test_the_order_of_what_is_known_does_not_matter(inputs: ScoreInputs) -> None:
     turned = replace(
         inputs,
-        results={key: list(reversed(rows)) for key, rows in reversed([*inputs.results.items()])},
+        results={key: list(reversed(rows)) for key, rows in reversed([*inputs.rows.items()])},
         work=dict(reversed([*inputs.work.items()])),
         rules=dict(reversed([*inputs.rules.items()])),
         countermeasures=dict(reversed([*inputs.countermeasures.items()])),
@@ -172,9 +175,66 @@ def test_the_range_holds_the_share(hits: int, misses: int) -> None:
 @given(st.floats(0, 800), st.sampled_from((20, 30, 90, 365)))
 def test_ageing(days: float, valid_days: int) -> None:
     executed_at = NOW - timedelta(days=days)
-    age = (NOW - executed_at).total_seconds()
-    assert decay_at(age, valid_days) == pytest.approx(decay(executed_at, now=NOW, valid_days=valid_days))
-    assert left_of(age, valid_days) == pytest.approx(min(1, max(0, 1 - (days - valid_days) / FADE_DAYS)), abs=1e-6)
+    age, ageing = (NOW - executed_at) // timedelta(microseconds=1), Ageing.of(valid_days)
+    if days <= valid_days:
+        fresh = decay(executed_at, now=NOW, valid_days=valid_days)
+        assert ageing.kept(age) / ageing.span == pytest.approx(fresh, abs=1e-9)
+    assert ageing.left(age) / ageing.fade == pytest.approx(
+        min(1, max(0, 1 - (days - valid_days) / FADE_DAYS)), abs=1e-6
+    )
+
+
+def one_by_one(rows: list[ResultInput], platforms: frozenset[str], valid_days: int) -> ResultTotal:
+    """The formulas of docs/SCORING.md as they are written there, over single results."""
+    met = sighted = missed = expired = 0
+    fresh: list[float] = []
+    left: list[tuple[float, float]] = []
+    best: dict[str, float] = {}
+    for row in rows:
+        days = (NOW.timestamp() - row.executed_at) / DAY
+        detection, expected = Detection(row.detection), row.expected or "detected"
+        worth = outcomes.value(detection, expected)
+        left.append((min(1.0, max(0.0, 1 - (days - valid_days) / FADE_DAYS)), worth))
+        if days > valid_days:
+            expired += 1
+            continue
+        met += outcomes.meets(detection, expected)
+        missed += not worth
+        sighted += bool(worth) and not outcomes.meets(detection, expected)
+        fresh.append(worth * decay(NOW - timedelta(days=days), now=NOW, valid_days=valid_days))
+        if row.platform in platforms:
+            best[row.platform or ""] = max(best.get(row.platform or "", 0), worth)
+    return ResultTotal(
+        met, sighted, missed, expired, sum(fresh), sum(share for share, _ in left),
+        sum(share * worth for share, worth in left), max((share for share, _ in left), default=0.0),
+        len(platforms), sum(best.values()),
+    )  # fmt: skip
+
+
+@given(st.integers(0, 2**40), st.sampled_from((20, 30, 90, 365)))
+def test_sums_say_what_single_results_say(seed: int, valid_days: int) -> None:
+    dice = Random(seed)
+    rows = [one_result(dice) for _ in range(dice.randint(0, 12))]
+    platforms = frozenset(name for name in PLATFORMS if dice.random() < 0.6)
+    ageing = Ageing.of(valid_days)
+    summed = sum_results(
+        ((row.environment, row.platform, row.expected, row.detection, since_epoch(row.executed_at)) for row in rows),
+        moment=since_epoch(NOW.timestamp()),
+        ageing=ageing,
+    )
+    dice.shuffle(summed)
+    total = total_results([(sums, sums.expected or "detected") for sums in summed], platforms=platforms, ageing=ageing)
+    assert total == pytest.approx(one_by_one(rows, platforms, valid_days), abs=1e-9)
+    assert len(summed) <= 8
+
+
+def test_sums_are_for_their_moment_only_and_cannot_be_stored() -> None:
+    inputs = organisation(results=Summed(NOW, 365, {}))
+    assert score_all(inputs).organization.in_scope.score == 0
+    with pytest.raises(ValueError, match="another moment"):
+        score_all(replace(inputs, valid_days=30))
+    with pytest.raises(TypeError, match="taken apart"):
+        dump_inputs(inputs)
 
 
 @pytest.mark.parametrize(

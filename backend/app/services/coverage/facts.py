@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.result_sums import ResultSums, Summed
 from app.errors import FieldError, Invalid
 from app.services.coverage.decisions import Decisions, in_force
+from app.services.coverage.sums import sums_by_technique, sums_query
 from app.services.reading import Query, read_rows
 
 _TECHNIQUES: Final = """
@@ -73,6 +75,7 @@ WHERE t.domain = %(domain)s AND NOT t.is_active AND a.kind IN ('same', 'revoked_
   AND EXISTS (SELECT FROM technique_stats s WHERE s.technique_id = t.id)
 GROUP BY t.id HAVING count(DISTINCT a.technique_id) = 1
 """
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TechniqueRow(NamedTuple):
@@ -127,6 +130,8 @@ class Facts:
     counts: Mapping[str, Sequence[Counts]]
     successors: Mapping[str, str]
     """Techniques that are gone, and where their results count."""
+    summed: Summed | None = None
+    """The results as scores need them, where they were asked for."""
 
     @cached_property
     def places(self) -> Sequence[tuple[str, frozenset[str] | None]]:
@@ -145,10 +150,12 @@ async def read_facts(
     platforms: Sequence[str],
     now: datetime,
     within: Sequence[UUID] | None = None,
+    summed: bool = False,
 ) -> Facts:
     """Read the inputs. Results and tests of a technique that has one successor count for the successor.
 
     within: only what the statuses of these techniques rest on, their sub-techniques included; None for all.
+    summed: with the sums of the results that scores and freshness are made of, of all techniques.
     Raises Invalid for an unknown environment.
     """
     which = {"domain": domain, "within": within}
@@ -168,20 +175,33 @@ async def read_facts(
         TechniqueRow(identity, attack_id, name, parent, frozenset(runs_on), review, release)
         for identity, attack_id, name, parent, runs_on, review, release in rows
     ]
-    successors = _ends(dict(replaced))
+    successors = end_of_lineage(dict(replaced))
     wanted = None if within is None else [*(technique.id for technique in techniques), *successors]
-    cutoff = now - timedelta(days=decisions.rules.valid_days)
-    found, counted = await read_rows(session, *_work(cutoff, wanted, platforms))
+    valid_days = decisions.rules.valid_days
+    of_results, of_tests = _work(now - timedelta(days=valid_days), wanted, platforms)
+    known = sorted({platform for technique in techniques for platform in technique.platforms})
+    if summed:
+        of_results = sums_query(now, valid_days, known, platforms)
+    found, counted = await read_rows(session, of_results, of_tests)
     # One row a technique, environment and expectation: how many results there are does not make it slower.
+    sums: Summed | None = None
     results: dict[str, list[ResultGroup]] = defaultdict(list)
-    for technique, *group in found:
-        if group[0] in environments:
-            results[successors.get(technique, technique)].append(ResultGroup(*group))
+    if summed:
+        sums = Summed(now, valid_days, sums_by_technique(found, known, environments, successors))
+        results.update({technique: [_group(one) for one in groups] for technique, groups in sums.groups.items()})
+    else:
+        for technique, *group in found:
+            if group[0] in environments:
+                results[successors.get(technique, technique)].append(ResultGroup(*group))
     counts: dict[str, list[Counts]] = defaultdict(list)
     for technique, *count in counted:
         if count[0] in environments:
             counts[successors.get(technique, technique)].append(Counts(*count))
-    return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts, successors)
+    return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts, successors, sums)
+
+
+def _group(sums: ResultSums) -> ResultGroup:
+    return ResultGroup(*sums[:7], executed_at=_EPOCH + timedelta(microseconds=sums.newest))
 
 
 def _work(cutoff: datetime, wanted: Sequence[str] | None, platforms: Sequence[str]) -> tuple[Query, Query]:
@@ -194,7 +214,7 @@ def _work(cutoff: datetime, wanted: Sequence[str] | None, platforms: Sequence[st
     return (_RESULTS_OF_SOME, asked), (_COUNTS_OF_SOME, asked)
 
 
-def _ends(step: Mapping[str, str]) -> dict[str, str]:
+def end_of_lineage(step: Mapping[str, str]) -> dict[str, str]:
     """Where results of techniques that are gone count, through as many steps as it takes."""
     found = {}
     for gone, successor in step.items():

@@ -13,7 +13,7 @@ from app.domain.content import release_key
 from app.domain.coverage import Status
 from app.errors import FieldError, Invalid
 from app.services.coverage.facts import Facts, TechniqueRow, read_facts
-from app.services.coverage.layers import LAYERS, NO_DETAIL, Layer, Scene
+from app.services.coverage.layers import LAYERS, NO_DETAIL, SUMMED_LAYERS, Layer, Scene
 from app.services.coverage.matrix import read_matrix
 from app.services.coverage.selection import Selection
 from app.services.coverage.status import TechniqueStatus, judge
@@ -68,6 +68,7 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
         domain=query.domain,
         platforms=query.platforms,
         now=now,
+        summed=not SUMMED_LAYERS.isdisjoint(query.layers),
     )
     tactics, places = await read_matrix(session, query.domain)
     if query.tactics:
@@ -108,7 +109,6 @@ async def build_heatmap(session: AsyncSession, query: HeatmapQuery, now: datetim
     }
 
 
-def _passes(technique: TechniqueRow, query: HeatmapQuery) -> bool:
 async def _chosen(session: AsyncSession, query: HeatmapQuery) -> dict[str, Selection]:
     """What is asked for by name, under the layer that counts it."""
     chosen = {}
@@ -121,6 +121,7 @@ async def _chosen(session: AsyncSession, query: HeatmapQuery) -> dict[str, Selec
     return chosen
 
 
+def _passes(technique: TechniqueRow, query: HeatmapQuery) -> bool:
     """Whether a technique belongs to the asked part of the matrix, however it stands."""
     runs_on = technique.platforms - {"None"}
     if query.platforms and runs_on and runs_on.isdisjoint(query.platforms):

@@ -36,6 +36,8 @@ FROM current_result
 WHERE executed_at >= %(cutoff)s AND (cardinality(CAST(%(platforms)s AS text[])) = 0 OR platform = ANY(%(platforms)s))
 GROUP BY technique_id, environment_id
 """
+SUMMED_LAYERS: Final = frozenset({"score", "freshness", "ladder"})
+"""Layers that need the sums of the results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ async def _tests(_session: AsyncSession, scene: Scene) -> Layer:
     return Layer({identity: status.tests for identity, status in scene.judged.items()})
 
 
-async def _freshness(session: AsyncSession, scene: Scene) -> Layer:
-    return Layer(await freshness(session, scene.facts, scene.judged))
+async def _freshness(_session: AsyncSession, scene: Scene) -> Layer:
+    return Layer(freshness(scene.facts, scene.judged))
 
 
 async def _score(session: AsyncSession, scene: Scene) -> Layer:
@@ -148,7 +150,7 @@ async def ladder(session: AsyncSession, scene: Scene) -> Layer:
             telemetry |= {facts.successors.get(technique, technique)} if seen else set()
             alerts |= {facts.successors.get(technique, technique)} if alerted else set()
     counts = await _defences(session, scene)
-    fresh = await freshness(session, facts, scene.judged)
+    fresh = freshness(facts, scene.judged)
     reached: dict[str, dict[Rung, bool]] = {}
     for identity, judged in scene.judged.items():
         for status in judged.unit_statuses:
@@ -200,7 +202,7 @@ LAYERS: Final[Mapping[str, Painter]] = {
     "d3fend": _countermeasures,
     "freshness": _freshness,
     "actor": _actors,
+    "campaign": _campaigns,
     "control": _controls,
     "ladder": ladder,
-    "campaign": _campaigns,
 }

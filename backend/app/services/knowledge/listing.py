@@ -1,20 +1,20 @@
 """Lists of techniques and tactics."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, case, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+import orjson
+from sqlalchemy import ColumnElement, Row, case, exists, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
 from app.domain.content import DOMAINS
 from app.models.knowledge import Tactic, Technique, TechniqueTactic
 from app.services.coverage import TechniqueStatus, statuses
-from app.services.reading import read_rows
+from app.services.coverage.page_facts import facts_column, facts_of_page
+from app.services.coverage.status import judge
 
 AnyRow = Row[*tuple[Any, ...]]
 SHORT_QUERY = 3
@@ -49,20 +49,22 @@ def text_condition(q: str, identifier: Any, *names: Any) -> ColumnElement[bool]:
     return or_(identifier.ilike(pattern), *(name.ilike(pattern) for name in names))
 
 
-_FIELDS: Final = (
-    "id", "attack_id", "name", "domain", "tactics", "platforms", "is_subtechnique", "parent", "review_required",
-    "is_active", "is_custom", "unresolved", "source", "version",
-)  # fmt: skip
-_ITEMS: Final = """
-SELECT CAST(t.id AS text), t.attack_id, t.name, t.domain,
-       ARRAY(SELECT y.shortname FROM technique_tactic x JOIN tactic y ON y.id = x.tactic_id
-             WHERE x.technique_id = t.id ORDER BY y.position, y.shortname),
-       t.platforms, t.is_subtechnique, u.attack_id, t.review_required, t.is_active, t.is_custom, t.unresolved, t.source,
-       t.version
-FROM unnest(CAST(%(ids)s AS uuid[])) WITH ORDINALITY AS p(id, place)
-JOIN technique t ON t.id = p.id LEFT JOIN technique u ON u.id = t.parent_id
-ORDER BY p.place
-"""
+# One column of a query that has `listed (ids, total)`: `TechniqueSummary` but for what the status says.
+_ITEMS: Final = text(
+    """
+    (SELECT coalesce(json_agg(item ORDER BY place), '[]')::text FROM (
+      SELECT p.place, json_build_object(
+        'id', t.id, 'attack_id', t.attack_id, 'name', t.name, 'domain', t.domain,
+        'tactics', ARRAY(SELECT y.shortname FROM technique_tactic x JOIN tactic y ON y.id = x.tactic_id
+                         WHERE x.technique_id = t.id ORDER BY y.position, y.shortname),
+        'platforms', t.platforms, 'is_subtechnique', t.is_subtechnique, 'parent', u.attack_id,
+        'review_required', t.review_required, 'is_active', t.is_active, 'is_custom', t.is_custom,
+        'unresolved', t.unresolved, 'source', t.source, 'version', t.version) AS item
+      FROM unnest(listed.ids) WITH ORDINALITY AS p(id, place)
+      JOIN technique t ON t.id = p.id LEFT JOIN technique u ON u.id = t.parent_id
+    ) written)
+    """
+)
 
 
 def _conditions(wanted: TechniqueFilter) -> list[ColumnElement[bool]]:
@@ -110,41 +112,36 @@ async def list_techniques(
 
     Only what stands on the page is judged, unless the list is narrowed to statuses.
     """
-    conditions = _conditions(wanted)
-    judged: Mapping[UUID, TechniqueStatus] | None = None
+    conditions, moment = _conditions(wanted), now()
+    judged: Mapping[str, TechniqueStatus] | None = None
+    if wanted.statuses or wanted.environment_id is not None:
+        every = await statuses_of(session, wanted.domains or DOMAINS, wanted.environment_id)
+        judged = {str(key): status for key, status in every.items()}
     if wanted.statuses:
-        judged = await statuses_of(session, wanted.domains or DOMAINS, wanted.environment_id)
-        fitting = [key for key, status in judged.items() if status.status in wanted.statuses]
+        fitting = [key for key, status in (judged or {}).items() if status.status in wanted.statuses]
         conditions.append(Technique.id.in_(fitting))
     column: Any = getattr(Technique, sort.removeprefix("-"))
     page = (
-        select(func.concat(Technique.domain, " ", Technique.id))
+        select(Technique.id)
         .where(*conditions)
         .order_by(column.desc() if sort.startswith("-") else column.asc(), Technique.id)
         .limit(limit)
         .offset(offset)
     )
     total = select(func.count()).select_from(Technique).where(*conditions)
-    found = (
-        await session.execute(select(func.array(page.scalar_subquery(), type_=ARRAY(Text())), total.scalar_subquery()))
-    ).one()
-    within: dict[str, list[UUID]] = defaultdict(list)
-    for domain, _, identity in (place.partition(" ") for place in found[0]):
-        within[domain].append(UUID(identity))
-    ids = [place.partition(" ")[2] for place in found[0]]
-    (rows,) = await read_rows(session, (_ITEMS, {"ids": ids}))
+    listed = select(func.array(page.scalar_subquery()).label("ids"), total.scalar_subquery().label("total")).cte(
+        "listed"
+    )
+    facts = facts_column(session, moment) if judged is None else literal("")
+    written, known, count = (await session.execute(select(_ITEMS, facts, listed.c.total))).one()
     if judged is None:
-        judged = {}
-        for domain, some in within.items():
-            judged |= await statuses(
-                session, environment_id=wanted.environment_id, domain=domain, now=now(), within=some
-            )
-    return [_summary(row, judged.get(UUID(row[0]))) for row in rows], int(found[1])
+        judged = judge(facts_of_page(session, known, moment))
+    return [_summary(item, judged.get(item["id"])) for item in orjson.loads(written)], int(count)
 
 
-def _summary(row: tuple[Any, ...], status: TechniqueStatus | None) -> dict[str, Any]:
+def _summary(item: dict[str, Any], status: TechniqueStatus | None) -> dict[str, Any]:
     return {
-        **dict(zip(_FIELDS, row, strict=True)),
+        **item,
         "status": status.status if status else None,
         "in_scope": status.in_scope if status else False,
         "expected": status.expected if status else None,

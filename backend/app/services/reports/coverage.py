@@ -36,7 +36,12 @@ class CoverageQuery:
 async def coverage_report(session: AsyncSession, query: CoverageQuery, now: datetime) -> CoverageReport:
     """Coverage as it stands. Sealed tests are in no number. Raises Invalid for an unknown environment."""
     facts = await read_facts(
-        session, environment_id=query.environment_id, domain=query.domain, platforms=query.platforms, now=now
+        session,
+        environment_id=query.environment_id,
+        domain=query.domain,
+        platforms=query.platforms,
+        now=now,
+        summed=True,
     )
     tactics, places = await read_matrix(session, query.domain)
     if query.tactics:

@@ -9,13 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.coverage import UNCOUNTED
-from app.domain.scores import Figure, Scores, TechniqueScore, mean_of, reweigh, score_all, without_covered_parents
+from app.domain.scores import Figure, Scores, TechniqueScore, reweigh, score_all, without_covered_parents
 from app.domain.scoring import COMPONENTS, Weights, explain_components
 from app.errors import NotFound
-from app.services.coverage.facts import read_facts
+from app.services.coverage.facts import Facts, read_facts
 from app.services.coverage.matrix import read_matrix
-from app.services.knowledge.actor_uses import actor_sets
-from app.services.knowledge.actors import find_actor
 from app.services.knowledge.lookup import technique_by_attack_id
 from app.services.scores.inputs import inputs_from
 from app.services.scores.samples import Samples, read_samples
@@ -34,7 +32,9 @@ class ScoreQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class Judged:
+    """All scores with the samples behind them."""
+
     scores: Scores
     samples: Samples
 
@@ -80,17 +80,27 @@ class _Judged:
         ]
 
 
-async def _judge(session: AsyncSession, query: ScoreQuery, now: datetime) -> _Judged:
-    facts = await read_facts(
-        session, environment_id=query.environment_id, domain=query.domain, platforms=query.platforms, now=now
+async def _facts(session: AsyncSession, query: ScoreQuery, now: datetime) -> Facts:
+    return await read_facts(
+        session,
+        environment_id=query.environment_id,
+        domain=query.domain,
+        platforms=query.platforms,
+        now=now,
+        summed=True,
     )
+
+
+async def judge_scores(session: AsyncSession, query: ScoreQuery, now: datetime) -> Judged:
+    """Judge everything that is asked for. Raises Invalid for an unknown environment."""
+    facts = await _facts(session, query, now)
     read = await inputs_from(session, facts, query.domain)
-    return _Judged(score_all(read.inputs), await read_samples(session, facts, query.domain))
+    return Judged(score_all(read.inputs), await read_samples(session, facts, query.domain))
 
 
 async def organization_scores(session: AsyncSession, query: ScoreQuery, now: datetime) -> dict[str, Any]:
     """The organisation's three figures. Raises Invalid for an unknown environment."""
-    judged = await _judge(session, query, now)
+    judged = await judge_scores(session, query, now)
     scores, three = judged.scores, judged.scores.organization
     counted = [key for key, unit in scores.units.items() if unit.counts]
     tested = [key for key in counted if scores.units[key].proven]
@@ -113,7 +123,7 @@ def _weighing(scores: Scores, profile: dict[str, int] | Any) -> list[str]:
 
 async def tactic_scores(session: AsyncSession, query: ScoreQuery, now: datetime) -> list[dict[str, Any]]:
     """Every tactic's score, in matrix order. Raises Invalid for an unknown environment."""
-    judged = await _judge(session, query, now)
+    judged = await judge_scores(session, query, now)
     tactics, places = await read_matrix(session, query.domain)
     return [
         {
@@ -133,7 +143,7 @@ async def tactic_scores(session: AsyncSession, query: ScoreQuery, now: datetime)
 async def technique_score(session: AsyncSession, attack_id: str, query: ScoreQuery, now: datetime) -> dict[str, Any]:
     """One technique's score with its units. Raises NotFound, and Invalid for an unknown environment."""
     row = await technique_by_attack_id(session, attack_id)
-    judged = await _judge(session, ScoreQuery(row.domain, query.environment_id, query.platforms), now)
+    judged = await judge_scores(session, ScoreQuery(row.domain, query.environment_id, query.platforms), now)
     scores, identity = judged.scores, str(row.id)
     technique = scores.techniques.get(identity)
     if technique is None:
@@ -159,31 +169,9 @@ async def technique_score(session: AsyncSession, attack_id: str, query: ScoreQue
     }
 
 
-async def actor_score(
-    session: AsyncSession, name: str, query: ScoreQuery, now: datetime, *, software: bool = False
-) -> dict[str, Any]:
-    """How we stand against an actor. Raises NotFound, and Invalid for an unknown environment."""
-    actor = await find_actor(session, name)
-    uses = (await actor_sets(session, [actor.id], software=software)).get(actor.id, {})
-    judged = await _judge(session, query, now)
-    scores = judged.scores
-    found = list(without_covered_parents(scores, [str(key) for key in uses.get(query.domain, ())]))
-    counted = [key for key in found if scores.techniques[key].status not in UNCOUNTED]
-    return {
-        "actor_id": actor.id,
-        "attack_id": actor.attack_id,
-        "name": actor.name,
-        "techniques": len(found),
-        "out_of_scope": len(found) - len(counted),
-        **judged.show(mean_of(scores, found), counted),
-    }
-
-
 async def preview_weights(session: AsyncSession, query: ScoreQuery, weights: Weights, now: datetime) -> dict[str, Any]:
     """What other weights would change. Nothing is stored. Raises Invalid for an unknown environment."""
-    facts = await read_facts(
-        session, environment_id=query.environment_id, domain=query.domain, platforms=query.platforms, now=now
-    )
+    facts = await _facts(session, query, now)
     before = score_all((await inputs_from(session, facts, query.domain)).inputs)
     after = reweigh(before, weights)
     tactics, _ = await read_matrix(session, query.domain)

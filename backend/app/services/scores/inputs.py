@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,16 +25,10 @@ from app.services.reading import read_rows
 from app.services.scores.weights import WEIGHTS_IN_FORCE, weights_from
 from app.services.threat_profile import PRIORITIES
 
-_RESULTS: Final = """
+_ROWS: Final = """
 SELECT CAST(technique_id AS text), CAST(environment_id AS text), platform, expected, detection,
        CAST(date_part('epoch', executed_at) AS double precision), procedure_key, CAST(test_id AS text)
 FROM current_result
-"""
-_RESULTS_ON_PLATFORMS: Final = """
-SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.platform, c.expected, c.detection,
-       CAST(date_part('epoch', c.executed_at) AS double precision), c.procedure_key, CAST(c.test_id AS text)
-FROM current_result c JOIN technique t ON t.id = c.technique_id
-WHERE c.platform = ANY(%(platforms)s) OR c.platform IS NULL AND t.platforms <@ ARRAY['None']
 """
 _COUNTS: Final = """
 SELECT CAST(technique_id AS text), CAST(environment_id AS text),
@@ -63,31 +57,45 @@ async def read_inputs(
     platforms: Sequence[str] = (),
     now: datetime,
 ) -> ScoreInputs:
-    """All inputs of all scores of a domain at this moment; three round trips.
+    """All inputs of all scores of a domain at this moment; three round trips, however many results there are.
 
     environment_id: None for all active environments together. platforms: judge by results on these only.
     Raises Invalid for an unknown environment.
     """
-    facts = await read_facts(session, environment_id=environment_id, domain=domain, platforms=platforms, now=now)
+    facts = await read_facts(
+        session, environment_id=environment_id, domain=domain, platforms=platforms, now=now, summed=True
+    )
     return (await inputs_from(session, facts, domain)).inputs
 
 
+async def read_whole_inputs(
+    session: AsyncSession, *, domain: str = "enterprise", environment_id: UUID | None = None, now: datetime
+) -> ScoreInputs:
+    """The same with every result by itself, to be stored or held against others."""
+    inputs = await read_inputs(session, domain=domain, environment_id=environment_id, now=now)
+    (found,) = await read_rows(session, (_ROWS, {}))
+    by_technique: dict[str, list[ResultInput]] = defaultdict(list)
+    for technique, *row in found:
+        if row[0] in inputs.environments:
+            by_technique[technique].append(ResultInput(*row))
+    return replace(inputs, results=by_technique)
+
+
 async def inputs_from(session: AsyncSession, facts: Facts, domain: str) -> Read:
-    """The inputs that go with facts that are read already."""
-    asked: Mapping[str, object] = {"domain": domain, "moment": facts.now, "platforms": sorted(facts.platforms)}
-    results: LiteralString = _RESULTS_ON_PLATFORMS if facts.platforms else _RESULTS
-    found, counted, weights, priorities, columns, cells = await read_rows(
+    """The inputs that go with facts that are read already, with their sums.
+
+    Raises ValueError for facts without sums.
+    """
+    if facts.summed is None:
+        raise ValueError("scores need the sums of the results")
+    asked: Mapping[str, object] = {"domain": domain, "moment": facts.now}
+    counted, weights, priorities, columns, cells = await read_rows(
         session,
-        (results, asked),
         (_COUNTS, asked),
         (WEIGHTS_IN_FORCE, asked),
         (PRIORITIES, asked),
         *((query, asked) for query in MATRIX),
     )
-    by_technique: dict[str, list[ResultInput]] = defaultdict(list)
-    for technique, *row in found:
-        if row[0] in facts.environments:
-            by_technique[technique].append(ResultInput(*row))
     work, rules, countermeasures = _counts(facts, counted)
     tactics, places = matrix_of(columns, cells)
     return Read(
@@ -106,7 +114,7 @@ async def inputs_from(session: AsyncSession, facts: Facts, domain: str) -> Read:
             profile=_profile(priorities, {technique.id for technique in facts.techniques}),
             weights=weights_from(session, weights),
             valid_days=facts.decisions.rules.valid_days,
-            results=by_technique,
+            results=facts.summed,
             work=work,
             rules=rules,
             countermeasures=countermeasures,

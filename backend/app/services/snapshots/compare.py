@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.comparison import FIGURES, Comparison, Moment, compare
-from app.domain.score_inputs import ScoreInputs, load_inputs
+from app.domain.score_inputs import ScoreInputs, in_environment, load_inputs
 from app.domain.scoring import FORMULA
 from app.errors import FieldError, Invalid, NotFound
 from app.models.snapshots import CoverageSnapshot
 from app.services.coverage.matrix import read_matrix
 from app.services.reading import read_rows
-from app.services.scores import read_inputs
+from app.services.scores import read_whole_inputs
 from app.services.snapshots.queries import get_snapshot, newest_until
 
 NOW: Final = "now"
@@ -54,13 +54,18 @@ class Compared:
     tactics: Mapping[str, tuple[str | None, str]]
     """ATT&CK id and name by short name; of tactics that are gone as far as the snapshots tell them."""
     comparison: Comparison
+    environment_id: UUID | None = None
+    """None: all active environments together, as they were at each moment."""
 
 
-async def compare_moments(session: AsyncSession, *, base: str, head: str, domain: str, now: datetime) -> Compared:
+async def compare_moments(
+    session: AsyncSession, *, base: str, head: str, domain: str, now: datetime, environment_id: UUID | None = None
+) -> Compared:
     """Compare two moments, each given by the id of a snapshot, an ISO date or time (the newest snapshot not after it),
     or `now`. `domain` decides for dates and for now, unless the other side is a snapshot given by id.
 
-    Raises Invalid for a moment that cannot be read and for snapshots of two domains; NotFound.
+    Raises Invalid for a moment that cannot be read, for snapshots of two domains and for an environment that neither
+    moment knows; NotFound.
     """
     named = [await _by_id(session, text) for text in (base, head)]
     domains = {snapshot.domain for snapshot in named if snapshot is not None}
@@ -71,9 +76,16 @@ async def compare_moments(session: AsyncSession, *, base: str, head: str, domain
     for field, text, known in zip(("base", "head"), (base, head), named, strict=True):
         snapshot = known or await _by_date(session, field, text, domain)
         found = await _inputs(session, snapshot, domain, now)
-        inputs.append(found)
+        inputs.append(found if environment_id is None else in_environment(found, str(environment_id)))
         formula = FORMULA if snapshot is None else snapshot.formula
         sides.append(Side(snapshot, found.as_of, found.attack_version, formula))
+    if environment_id is not None and not any(found.environments for found in inputs):
+        message = "There is no such environment in what is compared."
+        raise Invalid(
+            "unknown_environment", message, fields=[FieldError("environment", message, "unknown_environment")]
+        )
+    # What was told of a snapshot is told of all environments.
+    told = [None if environment_id is not None else _told(side) for side in sides]
     lineage, annulled = await read_rows(
         session,
         (_LINEAGE, {"domain": domain}),
@@ -82,12 +94,12 @@ async def compare_moments(session: AsyncSession, *, base: str, head: str, domain
     # Twelve times all scores: long enough to keep others waiting, were it done here.
     comparison = await asyncio.to_thread(
         compare,
-        Moment(inputs[0], _told(sides[0])),
-        Moment(inputs[1], _told(sides[1])),
+        Moment(inputs[0], told[0]),
+        Moment(inputs[1], told[1]),
         lineage=_reaching(dict(lineage), inputs[0], inputs[1]),
         annulled=frozenset(test for (test,) in annulled),
     )
-    return Compared(domain, sides[0], sides[1], await _tactics(session, domain, sides), comparison)
+    return Compared(domain, sides[0], sides[1], await _tactics(session, domain, sides), comparison, environment_id)
 
 
 async def _by_id(session: AsyncSession, text: str) -> CoverageSnapshot | None:
@@ -126,7 +138,7 @@ def _end_of(field: str, text: str) -> datetime:
 
 async def _inputs(session: AsyncSession, snapshot: CoverageSnapshot | None, domain: str, now: datetime) -> ScoreInputs:
     if snapshot is None:
-        return await read_inputs(session, domain=domain, now=now)
+        return await read_whole_inputs(session, domain=domain, now=now)
     stored = await session.scalar(select(CoverageSnapshot.inputs).where(CoverageSnapshot.id == snapshot.id))
     return load_inputs(stored or {})
 

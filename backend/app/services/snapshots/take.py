@@ -20,7 +20,7 @@ from app.ids import new_id
 from app.models.snapshots import CoverageSnapshot, CoverageSnapshotTechnique
 from app.services import audit
 from app.services.coverage.matrix import read_matrix
-from app.services.scores import read_inputs
+from app.services.scores import read_whole_inputs
 
 
 async def take_snapshot(
@@ -34,7 +34,7 @@ async def take_snapshot(
     domain: str = "enterprise",
 ) -> CoverageSnapshot:
     """Keep a domain as it stands, over all active environments. Sealed tests are in no number of it."""
-    inputs = _of_domain(await read_inputs(session, domain=domain, now=now))
+    inputs = _of_domain(await read_whole_inputs(session, domain=domain, now=now))
     tactics, _ = await read_matrix(session, domain)
     scores = await asyncio.to_thread(score_all, inputs)
     named = [{"attack_id": t.attack_id, "shortname": t.shortname, "name": t.name} for t in tactics]
@@ -73,7 +73,7 @@ def _of_domain(inputs: ScoreInputs) -> ScoreInputs:
     known = {*inputs.techniques, *inputs.successors}
     return replace(
         inputs,
-        results={key: rows for key, rows in inputs.results.items() if key in known},
+        results={key: rows for key, rows in inputs.rows.items() if key in known},
         work={key: rows for key, rows in inputs.work.items() if key in known},
         rules={key: rows for key, rows in inputs.rules.items() if key in known},
         countermeasures={key: row for key, row in inputs.countermeasures.items() if key in known},

@@ -29,8 +29,10 @@ async def test_both_ways_agree(world: World, valid_days: int) -> None:
     for number, (detection, age) in enumerate(RESULTS):
         pair = await world.test("T0001", detection, age_days=age, procedure=f"custom:{number}")
         await coverage.record_decision(world.session, *pair)
-    facts = await read_facts(world.session, environment_id=None, domain="enterprise", platforms=(), now=NOW)
-    found = await freshness(world.session, facts, judge(facts))
+    facts = await read_facts(
+        world.session, environment_id=None, domain="enterprise", platforms=(), now=NOW, summed=True
+    )
+    found = freshness(facts, judge(facts))
     earned = [
         value(detection, "detected") * decay(days_ago(age), now=NOW, valid_days=valid_days)
         for detection, age in RESULTS

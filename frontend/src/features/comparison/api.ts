@@ -20,11 +20,18 @@ export const snapshotsQuery = () =>
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/snapshots", { params: { query: { limit: 200 } }, signal })),
   });
 
-export const comparisonQuery = (base: string, head: string) =>
+export interface ComparedMoments {
+  base: string;
+  head: string;
+  /** Id; undefined for all environments together. */
+  environment: string | undefined;
+}
+
+export const comparisonQuery = (query: ComparedMoments) =>
   queryOptions({
-    queryKey: [...snapshotKeys.all, "compare", base, head],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/snapshots/compare", { params: { query: { base, head } }, signal })),
-    enabled: base !== "",
+    queryKey: [...snapshotKeys.all, "compare", query],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/snapshots/compare", { params: { query }, signal })),
+    enabled: query.base !== "",
     placeholderData: keepPreviousData,
   });
 

@@ -1,6 +1,7 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
+import type { Environment } from "@/api/organisation";
 import type { Comparison, FigureMovement, Snapshot } from "@/features/comparison/api";
 import { ComparisonPage } from "@/features/comparison/components/comparison-page";
 import { waterfall } from "@/features/comparison/lib/words";
@@ -10,6 +11,8 @@ import { renderPage } from "@/testing/render";
 import { page, problem, route, server } from "@/testing/server";
 
 const at = "2026-01-01T00:00:00Z";
+const CLOUD = "00000000-0000-4000-8000-000000000802";
+const place: Environment = { id: "00000000-0000-4000-8000-000000000801", name: "Organisation", description: "", is_default: true, is_active: true, platforms: [] };
 const figure = { score: 40, n: 10, proven: 4, results: 6, met: 3 };
 const snapshot: Snapshot = {
   id: "00000000-0000-4000-8000-000000000a01",
@@ -43,6 +46,7 @@ const standing = { status: "not_covered" as const, score: 10, proven: true, resu
 const technique = { id: "t1", attack_id: "T1059.001", name: "PowerShell", parent: "T1059", tactics: ["execution"], was: [], change: "improved" as const, base: standing, head: { ...standing, status: "validated" as const, score: 90 }, ...{ difference: 80, shown: 80, attribution: movement.attribution } };
 const comparison: Comparison = {
   domain: "enterprise",
+  environment: null,
   base: { kind: "snapshot", id: snapshot.id, name: snapshot.name, as_of: at, attack_version: "17.1", formula: 1 },
   head: { kind: "now", id: null, name: null, as_of: "2026-04-01T00:00:00Z", attack_version: "18.1", formula: 1 },
   figures: { profile: nothing, in_scope: movement, tested: movement },
@@ -61,6 +65,7 @@ describe("comparison", () => {
         asked.push(new URL(request.url).search);
         return HttpResponse.json(comparison);
       }),
+      route.get("/environments", () => HttpResponse.json(page([place, { ...place, id: CLOUD, name: "Cloud" }]))),
     );
     const { user } = renderPage(<ComparisonPage />);
     expect(await screen.findByText(/ATT&CK 17.1 on one side, 18.1 on the other/)).toBeInTheDocument();
@@ -75,6 +80,8 @@ describe("comparison", () => {
     expect(screen.queryByRole("link", { name: /PowerShell/ })).not.toBeInTheDocument();
     expect(screen.getByRole("link", { name: /OS Credential Dumping/ })).toHaveAttribute("href", "/techniques/T1003");
     expect(screen.getByText("was T1003.009")).toBeInTheDocument();
+    await user.selectOptions(await screen.findByLabelText("Environment"), "Cloud");
+    await waitFor(() => expect(asked.at(-1)).toBe(`?base=${snapshot.id}&head=now&environment=${CLOUD}`));
     await expectAccessible("dark");
   });
 

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { environmentsQuery, IN_USE } from "@/api/organisation";
 import { saveFile } from "@/api/save";
 import { EmptyState } from "@/components/states/empty-state";
 import { InlineError } from "@/components/states/inline-error";
@@ -9,7 +10,8 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
-import { comparisonQuery, snapshotsQuery, type Comparison, type Snapshot } from "@/features/comparison/api";
+import { Select } from "@/components/ui/select";
+import { comparisonQuery, snapshotsQuery, type ComparedMoments, type Comparison, type Snapshot } from "@/features/comparison/api";
 import { MomentPicker } from "@/features/comparison/components/moment-picker";
 import { MovementCard } from "@/features/comparison/components/movement-card";
 import { SnapshotDialog } from "@/features/comparison/components/snapshot-dialog";
@@ -49,7 +51,10 @@ function Compared({ snapshots }: { snapshots: readonly Snapshot[] }) {
   const [params, setParams] = useSearchParams();
   const base = params.get("base") ?? snapshots[0]?.id ?? "";
   const head = params.get("head") ?? "now";
-  const comparison = useQuery(comparisonQuery(base, head));
+  const environment = params.get("environment") ?? "";
+  const asked: ComparedMoments = { base, head, environment: environment || undefined };
+  const comparison = useQuery(comparisonQuery(asked));
+  const places = useQuery(environmentsQuery(IN_USE)).data?.items ?? [];
   const choose = (name: string, values: readonly string[]) =>
     setParams(
       (previous) => {
@@ -66,10 +71,22 @@ function Compared({ snapshots }: { snapshots: readonly Snapshot[] }) {
         <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
           <MomentPicker label="From" snapshots={snapshots} value={base} onChange={(value) => choose("base", [value])} />
           <MomentPicker label="To" snapshots={snapshots} value={head} onChange={(value) => choose("head", [value])} withNow />
+          {places.length > 1 && (
+            <label className="flex flex-col gap-1 text-xs text-muted">
+              Environment
+              <Select
+                className="w-44!"
+                placeholder="All environments"
+                options={places.map((place) => ({ value: place.id, label: place.name }))}
+                value={environment}
+                onChange={(event) => choose("environment", [event.target.value])}
+              />
+            </label>
+          )}
         </div>
       </Card>
       <QueryView query={comparison} what="The comparison">
-        {(data) => <ComparisonResult comparison={data} chosen={params.getAll("change")} onChoose={(values) => choose("change", values)} query={{ base, head }} />}
+        {(data) => <ComparisonResult comparison={data} chosen={params.getAll("change")} onChoose={(values) => choose("change", values)} query={asked} />}
       </QueryView>
     </div>
   );
@@ -79,7 +96,7 @@ interface ComparisonResultProps {
   comparison: Comparison;
   chosen: string[];
   onChoose: (chosen: string[]) => void;
-  query: { base: string; head: string };
+  query: ComparedMoments;
 }
 
 function ComparisonResult({ comparison, chosen, onChoose, query }: ComparisonResultProps) {
