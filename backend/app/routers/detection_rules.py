@@ -3,13 +3,14 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
+import orjson
 from fastapi import Depends, Path, Query, Request, Response, status
 
 from app.dependencies import DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.importers.sigma.backends import BACKENDS
-from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, model_table
+from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, json_page, model_table
 from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.rules import (
@@ -63,7 +64,7 @@ async def list_detection_rules(
     q: Text = "",
     sort: Annotated[str, Query(pattern=r"^-?(name|source|level|created_at|updated_at)$")] = "name",
     format: Annotated[Literal["json", "csv"], Query(description="`csv` gives all of them as a table.")] = "json",  # noqa: A002  the contract's name
-) -> Page[RuleSummary] | Response:
+) -> Response:
     """The catalogue by name."""
     del actor
     wanted = catalogue.RuleFilter(
@@ -83,11 +84,11 @@ async def list_detection_rules(
     )
     table = format == "csv"
     limit, offset = (CSV_ROWS, 0) if table else (page.limit, page.offset)
-    rows, total = await catalogue.list_rules(session, wanted, sort=sort, limit=limit, offset=offset)
-    items = [RuleSummary.model_validate(row) for row in rows]
+    items, total = await catalogue.list_rules_json(session, wanted, sort=sort, limit=limit, offset=offset)
     if table:
-        return csv_response(model_table(items, RuleSummary), "detection-rules.csv")
-    return Page(items=items, total=total, limit=page.limit, offset=page.offset)
+        rows = [RuleSummary.model_validate(row) for row in orjson.loads(items)]
+        return csv_response(model_table(rows, RuleSummary), "detection-rules.csv")
+    return json_page(items, total, page)
 
 
 @router.get("/backends")

@@ -12,6 +12,7 @@ from app.domain.permissions import Role
 from app.models.coverage import TechniqueStats
 from app.models.knowledge import DetectionRule, Technique
 from app.models.security_test import RuleResult, SecurityTest, TestRound
+from app.schemas.rules import RuleSummary
 
 API = "/api/v1/detection-rules"
 WHOAMI = """title: Whoami
@@ -82,6 +83,9 @@ async def test_lists_are_narrowed(client: AsyncClient, people, rule):
     async def ids(query: str) -> set[str]:
         answer = await client.get(f"{API}?limit=200&{query}", headers=viewer)
         assert answer.status_code == 200, answer.text
+        # The database writes what the contract says.
+        for item in answer.json()["items"]:
+            assert RuleSummary.model_validate(item).model_dump(mode="json") == item
         return {item["id"] for item in answer.json()["items"]}
 
     for query in ("technique=T1033", "level=high", "q=whoami", "source=custom&language=sigma", "deployed=false"):

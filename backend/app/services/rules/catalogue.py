@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+import orjson
+from sqlalchemy import ColumnElement, Uuid, case, exists, func, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import NotFound
@@ -13,36 +15,37 @@ from app.models.knowledge import ContentLink, DetectionRule, Technique
 from app.models.organisation import RuleDeployment, SecurityTool
 from app.models.security_test import RuleResult, SecurityTest, TestRound
 from app.services.knowledge.listing import text_condition
-from app.services.reading import read_rows
 from app.services.validation.access import unsealed
 
 LEVELS: Final = ("informational", "low", "medium", "high", "critical")
 SORT_KEYS: Final = ("name", "source", "level", "created_at", "updated_at")
 MAX_TESTS: Final = 200
 
-_FIELDS: Final = (
-    "id", "name", "source", "upstream_id", "level", "status", "retired", "language", "platforms", "author",
-    "is_active", "withdrawn_at", "techniques", "deployed_in", "firing_state",
-)  # fmt: skip
-_ITEMS: Final = """
-SELECT CAST(r.id AS text), r.name, r.source, r.upstream_id, r.level, r.status, r.retired, r.language, r.platforms,
-       r.author, r.is_active, r.withdrawn_at,
-       ARRAY(SELECT DISTINCT coalesce(t.attack_id, l.target_attack_id) FROM content_link l
-             LEFT JOIN technique t ON t.id = l.technique_id
-             WHERE l.source_kind = 'rule' AND l.source_id = r.id AND l.target_kind = 'technique' ORDER BY 1),
-       ARRAY(SELECT s.name FROM rule_deployment d JOIN security_tool s ON s.id = d.tool_id
-             WHERE d.rule_id = r.id AND d.valid_until IS NULL AND d.status = 'active' ORDER BY s.name),
-       CASE WHEN EXISTS (SELECT 1 FROM rule_result x JOIN test_round o ON o.id = x.round_id
-                         JOIN security_test e ON e.id = o.test_id
-                         WHERE x.rule_id = r.id AND x.fired AND (NOT e.blind OR e.revealed_at IS NOT NULL))
-            THEN 'fired'
-            WHEN EXISTS (SELECT 1 FROM rule_result x JOIN test_round o ON o.id = x.round_id
-                         JOIN security_test e ON e.id = o.test_id
-                         WHERE x.rule_id = r.id AND (NOT e.blind OR e.revealed_at IS NOT NULL))
-            THEN 'silent' ELSE 'never' END
-FROM unnest(CAST(%(ids)s AS uuid[])) WITH ORDINALITY AS p(id, place) JOIN detection_rule r ON r.id = p.id
-ORDER BY p.place
+_LOOKED_FOR = """
+    SELECT FROM rule_result x JOIN test_round o ON o.id = x.round_id JOIN security_test e ON e.id = o.test_id
+    WHERE x.rule_id = r.id AND (NOT e.blind OR e.revealed_at IS NOT NULL)
 """
+# One column of a query that has `listed (ids, total)`. What it writes is `RuleSummary`; a test compares both.
+_ITEMS = text(
+    f"""
+    (SELECT coalesce(json_agg(item ORDER BY place), '[]')::text FROM (
+      SELECT p.place, json_build_object(
+        'id', r.id, 'name', r.name, 'source', r.source, 'upstream_id', r.upstream_id, 'level', r.level,
+        'status', r.status, 'retired', r.retired, 'language', r.language, 'platforms', r.platforms,
+        'author', r.author, 'is_active', r.is_active, 'withdrawn_at', r.withdrawn_at,
+        'techniques', ARRAY(
+           SELECT DISTINCT coalesce(t.attack_id, l.target_attack_id) FROM content_link l
+           LEFT JOIN technique t ON t.id = l.technique_id
+           WHERE l.source_kind = 'rule' AND l.source_id = r.id AND l.target_kind = 'technique' ORDER BY 1),
+        'deployed_in', ARRAY(
+           SELECT s.name FROM rule_deployment d JOIN security_tool s ON s.id = d.tool_id
+           WHERE d.rule_id = r.id AND d.valid_until IS NULL AND d.status = 'active' ORDER BY s.name),
+        'firing_state', CASE WHEN EXISTS ({_LOOKED_FOR} AND x.fired) THEN 'fired'
+                             WHEN EXISTS ({_LOOKED_FOR}) THEN 'silent' ELSE 'never' END) AS item
+      FROM unnest(listed.ids) WITH ORDINALITY AS p(id, place) JOIN detection_rule r ON r.id = p.id
+    ) written)
+    """  # noqa: S608  only constants of this module are put in
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,24 +146,29 @@ def _of_techniques(wanted: RuleFilter) -> ColumnElement[bool]:
     return DetectionRule.id.in_(found)
 
 
-async def list_rules(
+async def list_rules_json(
     session: AsyncSession, wanted: RuleFilter, *, sort: str, limit: int, offset: int
-) -> tuple[list[dict[str, Any]], int]:
-    """A page of the catalogue, and how many there are under the same filters."""
+) -> tuple[str, int]:
+    """A page of the catalogue, (JSON array of summaries, how many there are under the same filters), in one query."""
     conditions = _conditions(wanted)
-    total = await session.scalar(select(func.count()).select_from(DetectionRule).where(*conditions))
+    total = select(func.count()).select_from(DetectionRule).where(*conditions)
     key = sort.removeprefix("-")
     rank = case({level: place for place, level in enumerate(LEVELS)}, value=DetectionRule.level, else_=-1)
     column: Any = rank if key == "level" else getattr(DetectionRule, key)
-    ids = await session.scalars(
+    page = (
         select(DetectionRule.id)
         .where(*conditions)
         .order_by(column.desc() if sort.startswith("-") else column.asc(), DetectionRule.id)
         .limit(limit)
         .offset(offset)
     )
-    [rows] = await read_rows(session, (_ITEMS, {"ids": list(ids)}))
-    return [dict(zip(_FIELDS, row, strict=True)) for row in rows], total or 0
+    return await _written(session, func.array(page.scalar_subquery()), total.scalar_subquery())
+
+
+async def _written(session: AsyncSession, ids: ColumnElement[Any], total: ColumnElement[int]) -> tuple[str, int]:
+    listed = select(ids.label("ids"), total.label("total")).cte("listed")
+    found = (await session.execute(select(_ITEMS, listed.c.total))).one()
+    return str(found[0]), int(found[1])
 
 
 async def get_rule(session: AsyncSession, rule_id: UUID) -> DetectionRule:
@@ -174,12 +182,12 @@ async def get_rule(session: AsyncSession, rule_id: UUID) -> DetectionRule:
 async def rule_detail(session: AsyncSession, rule_id: UUID) -> dict[str, Any]:
     """A rule with its text, techniques, deployments and the tests it was looked for in."""
     rule = await get_rule(session, rule_id)
-    [rows] = await read_rows(session, (_ITEMS, {"ids": [rule_id]}))
+    listed, _ = await _written(session, array([rule_id], type_=Uuid()), literal(1))
     own = {column.key: getattr(rule, column.key) for column in DetectionRule.__table__.columns}
     return {
         **own,
-        **dict(zip(_FIELDS, rows[0], strict=True)),
-        "references": [text for text in rule.external_references if isinstance(text, str)],
+        **orjson.loads(listed)[0],
+        "references": [address for address in rule.external_references if isinstance(address, str)],
         "technique_links": await _links(session, rule_id),
         "deployments": await deployments_of(session, rule),
         "tests": await _tests(session, rule_id),
