@@ -1,5 +1,6 @@
 """Fixtures for all tests: a real PostgreSQL, sessions that leave nothing behind, the application over ASGI."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -15,11 +16,25 @@ from app.database import SessionFactory, make_engine, make_session_factory
 from app.logging import configure_logging
 from app.main import create_app
 from app.security import CHEAP_COST, passwords_for
+from tests.support.attack_database import attack_template
 from tests.support.databases import DatabaseUrls, TestServer, start_server
 from tests.support.network import closed_network
+from tests.support.order import longest_first
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEST_SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the long files first where several workers share the tests."""
+    if hasattr(config, "workerinput"):
+        items[:] = longest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every later search for garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,14 +112,26 @@ async def real_factory(real_db: DatabaseUrls) -> AsyncIterator[SessionFactory]:
     await engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def with_attack(
+    postgres_server: TestServer, engine_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The name of a template database that holds the bundled ATT&CK as a first start brings it."""
+    return attack_template(postgres_server, _settings(tmp_path_factory.mktemp("with_attack"), engine_urls))
+
+
 @pytest.fixture
 def settings(tmp_path: Path, engine_urls: DatabaseUrls) -> Settings:
     """Settings that depend on nothing of the machine."""
+    return _settings(tmp_path / "aegis", engine_urls)
+
+
+def _settings(folder: Path, urls: DatabaseUrls) -> Settings:
     return Settings(
         _env_file=None,
-        aegis_data_dir=tmp_path / "aegis",
-        database_url=engine_urls.app,
-        database_owner_url=engine_urls.owner,
+        aegis_data_dir=folder,
+        database_url=urls.app,
+        database_owner_url=urls.owner,
         secret_key=TEST_SECRET_KEY,
         scheduler_enabled=False,
         attack_source="bundled",

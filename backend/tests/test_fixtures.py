@@ -10,6 +10,7 @@ from app.database import SessionFactory
 from app.migrate import current_revision, head_revision
 from tests.support.databases import DatabaseUrls
 from tests.support.network import NetworkIsClosed
+from tests.support.order import SECONDS, TESTS
 
 MAKE = text("CREATE TEMPORARY TABLE IF NOT EXISTS promise (n int)")
 COUNT = text("SELECT count(*) FROM pg_class WHERE relname = 'promise'")
@@ -49,3 +50,10 @@ async def test_the_application_role_owns_nothing(db: AsyncSession, engine_urls: 
 def test_the_network_is_closed() -> None:
     with socket.socket() as plug, pytest.raises(NetworkIsClosed):
         plug.connect(("192.0.2.1", 80))
+    with pytest.raises(socket.gaierror, match="may not look up"):
+        socket.getaddrinfo("upstream.example", 443)
+    assert socket.getaddrinfo("127.0.0.1", 80)[0][4] == ("127.0.0.1", 80)
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    assert [name for name in SECONDS if not (TESTS / name).is_file()] == []

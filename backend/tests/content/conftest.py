@@ -11,15 +11,14 @@ from app.database import SessionFactory, make_engine, make_session_factory, sess
 from app.domain.permissions import Role
 from app.main import create_app
 from app.security import CHEAP_COST, passwords_for
-from app.services.content.bootstrap import ensure_attack
 from tests.builders.users import auth_headers, build_user
 from tests.conftest import TEST_SECRET_KEY
 from tests.support.databases import DatabaseUrls, TestServer
 
 
 @pytest.fixture(scope="module")
-def attack_urls(postgres_server: TestServer) -> Iterator[DatabaseUrls]:
-    urls = postgres_server.clone()
+def attack_urls(postgres_server: TestServer, with_attack: str) -> Iterator[DatabaseUrls]:
+    urls = postgres_server.clone(with_attack)
     yield urls
     postgres_server.drop(urls.name)
 
@@ -38,11 +37,9 @@ def attack_settings(attack_urls: DatabaseUrls, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-async def attack_factory(attack_urls: DatabaseUrls, attack_settings: Settings) -> AsyncIterator[SessionFactory]:
+async def attack_factory(attack_urls: DatabaseUrls) -> AsyncIterator[SessionFactory]:
     engine = make_engine(attack_urls.app)
-    factory = make_session_factory(engine)
-    assert await ensure_attack(factory, attack_settings)
-    yield factory
+    yield make_session_factory(engine)
     await engine.dispose()
 
 

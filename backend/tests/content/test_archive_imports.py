@@ -10,9 +10,9 @@ from app.database import SessionFactory, session_scope
 from app.domain.actor import SYSTEM
 from app.models.content import SyncRun
 from app.services.content import runs
-from app.services.content.bootstrap import ensure_attack
 from app.services.content.registry import SOURCES
 from app.services.content.runner import ImportRunner
+from tests.support.databases import DatabaseUrls, TestServer
 from tests.support.upstream import RecordedUpstream, serve_recorded
 
 pytestmark = pytest.mark.recorded
@@ -27,9 +27,15 @@ def upstream(recorded_content) -> Iterator[RecordedUpstream]:
 
 
 @pytest.fixture
+def real_db(postgres_server: TestServer, with_attack: str) -> Iterator[DatabaseUrls]:
+    urls = postgres_server.clone(with_attack)
+    yield urls
+    postgres_server.drop(urls.name)
+
+
+@pytest.fixture
 async def importing(real_factory: SessionFactory, settings, upstream: RecordedUpstream):
     """Run syncs over the bundled ATT&CK: `await importing(source, **wish)` gives the run that ended."""
-    await ensure_attack(real_factory, settings.model_copy(update={"attack_source": "bundled"}))
     changes = {
         "github_api_url": upstream.url,
         "d3fend_api_url": f"{upstream.url}/d3fend",
@@ -236,7 +242,6 @@ async def test_every_other_source_brings_its_recorded_numbers(importing, real_fa
 async def test_a_source_that_cannot_be_had_fails_with_the_reason(
     real_factory: SessionFactory, settings, upstream: RecordedUpstream, addresses: dict[str, object], code: str
 ) -> None:
-    await ensure_attack(real_factory, settings.model_copy(update={"attack_source": "github"}))
     path = addresses.pop("upstream_path", "")
     changes = {"github_api_url": f"{upstream.url}{path}", "allow_private_upstreams": True} | addresses
     async with session_scope(real_factory) as session:

@@ -5,14 +5,15 @@ import os
 import random
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from app.models.content import SyncRun
-from app.services.content.bootstrap import ensure_attack
 from app.services.content.runner import import_lock, mark_interrupted
+from tests.support.databases import DatabaseUrls, TestServer
 from tests.support.stored_attack import fingerprint
 
 pytestmark = pytest.mark.recorded
@@ -20,6 +21,13 @@ pytestmark = pytest.mark.recorded
 BACKEND = Path(__file__).resolve().parents[2]
 PHASES = ("fetching", "parsing", "loading", "comparing", "writing", "linking")
 SEED = 20251122
+
+
+@pytest.fixture
+def real_db(postgres_server: TestServer, with_attack: str) -> Iterator[DatabaseUrls]:
+    urls = postgres_server.clone(with_attack)
+    yield urls
+    postgres_server.drop(urls.name)
 
 
 async def start(url: str, folder: Path, content: Path) -> asyncio.subprocess.Process:
@@ -51,8 +59,7 @@ async def newest_run(factory) -> SyncRun:
         return (await session.scalars(select(SyncRun).order_by(SyncRun.created_at.desc()).limit(1))).one()
 
 
-async def test_a_kill_at_any_phase_changes_nothing(real_db, real_factory, settings, recorded_content, tmp_path):
-    await ensure_attack(real_factory, settings)
+async def test_a_kill_at_any_phase_changes_nothing(real_db, real_factory, recorded_content, tmp_path):
     async with real_factory() as session:
         before = await fingerprint(session)
     moments = random.Random(SEED)
@@ -71,8 +78,7 @@ async def test_a_kill_at_any_phase_changes_nothing(real_db, real_factory, settin
     assert (await newest_run(real_factory)).status == "succeeded"
 
 
-async def test_a_living_import_is_not_marked(real_factory, settings):
-    await ensure_attack(real_factory, settings)
+async def test_a_living_import_is_not_marked(real_factory):
     async with import_lock(real_factory) as held:
         assert held
         assert await mark_interrupted(real_factory) == 0

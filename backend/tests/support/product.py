@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from psycopg import sql
 
 from app import clock
 from app.config import Settings
@@ -111,19 +110,13 @@ def product_settings(urls: DatabaseUrls, folder: Path, **changes: Any) -> Settin
 
 def make_first_start(server: TestServer, folder: Path) -> None:
     """Seed once for all tests of a worker; the next ones copy the database."""
-    with server.postgres.connect_as_admin("postgres") as connection:
-        query = sql.SQL("SELECT 1 FROM pg_database WHERE datname = {}").format(sql.Literal(FIRST_START))
-        if connection.execute(query).fetchone():
-            return
-    server.create(FIRST_START, template="template_migrated")
-    settings = product_settings(server.urls(FIRST_START), folder)
-    try:
+
+    def seed(urls: DatabaseUrls) -> None:
         # On a thread: the tests' own event loop may be running here.
         with ThreadPoolExecutor(max_workers=1) as pool:
-            pool.submit(asyncio.run, seed_database(settings)).result()
-        with server.postgres.connect_as_admin(FIRST_START) as connection:
+            pool.submit(asyncio.run, seed_database(product_settings(urls, folder))).result()
+        with server.postgres.connect_as_admin(urls.name) as connection:
             found = connection.execute("SELECT count(*) FROM technique WHERE is_active").fetchone()
         assert found == (TECHNIQUES,), "the first start did not bring ATT&CK; its log says why"
-    except BaseException:
-        server.drop(FIRST_START)
-        raise
+
+    server.fill_template(FIRST_START, seed)
