@@ -1,4 +1,5 @@
 import { formatCount, humanise } from "@/lib/format";
+import { plural } from "@/lib/plural";
 import type { UnresolvedId } from "@/features/unresolved/api";
 
 const REASONS: Record<string, string> = {
@@ -23,6 +24,6 @@ const KINDS = [
 /** "77 templates, 164 rules". */
 export function itemsLine(item: UnresolvedId): string {
   return KINDS.filter(([name]) => item[name] > 0)
-    .map(([name, word]) => `${formatCount(item[name])} ${word}${item[name] === 1 ? "" : "s"}`)
+    .map(([name, word]) => plural(item[name], word))
     .join(", ");
 }

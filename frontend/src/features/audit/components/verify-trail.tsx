@@ -4,6 +4,7 @@ import { InlineError } from "@/components/states/inline-error";
 import { Button } from "@/components/ui/button";
 import { Progress } from "@/components/ui/progress";
 import { formatCount, humanise } from "@/lib/format";
+import { plural } from "@/lib/plural";
 import { trailCheckQuery, useVerifyTrail, type TrailVerdict } from "@/features/audit/api";
 
 /** What was compared, as "12 rounds, 24 votes". */
@@ -17,7 +18,7 @@ function Whole({ verdict }: { verdict: TrailVerdict }) {
     <p className="flex items-center gap-2 py-1">
       <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" />
       <span>
-        {formatCount(verdict.entries ?? 0)} entries checked: none was changed, added or left out.
+        {plural(verdict.entries ?? 0, "entry", "entries")} checked: none was changed, added or left out.
         {verdict.facts && ` Compared with it: ${compared(verdict)}; all are as they were recorded.`}
       </span>
     </p>
@@ -55,7 +56,7 @@ function Outcome({ verdict }: { verdict: TrailVerdict }) {
     const known = verdict.total > 0;
     return (
       <div className="space-y-1 py-1">
-        <p>{known ? `${formatCount(verdict.done)} of ${formatCount(verdict.total)} entries read` : "Reading the trail"}</p>
+        <p>{known ? `${formatCount(verdict.done)} of ${plural(verdict.total, "entry", "entries")} read` : "Reading the trail"}</p>
         <Progress label="Progress of the check" value={known ? verdict.done : null} max={known ? verdict.total : 100} />
       </div>
     );

@@ -4,6 +4,7 @@ import type { TemplateSummary } from "@/api/templates";
 import { AttackIds } from "@/components/status/attack-ids";
 import { formatCount } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
+import { plural } from "@/lib/plural";
 import { TemplateMarks } from "@/features/catalog/components/template-marks";
 
 export const CATALOG_COLUMNS: ColumnDef<TemplateSummary>[] = [
@@ -32,7 +33,7 @@ export const CATALOG_COLUMNS: ColumnDef<TemplateSummary>[] = [
       template.tests === 0 ? (
         <span className="text-muted">never</span>
       ) : (
-        <Link to={`/tests?template=${template.id}`} className="link" aria-label={`${formatCount(template.tests)} tests of ${template.name}`}>
+        <Link to={`/tests?template=${template.id}`} className="link" aria-label={`${plural(template.tests, "test")} of ${template.name}`}>
           {formatCount(template.tests)}
         </Link>
       ),

@@ -4,6 +4,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { InlineError } from "@/components/states/inline-error";
 import { formatCount } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
+import { plural } from "@/lib/plural";
 import { statsQuery, type TemplateStats } from "@/features/catalog/api";
 
 function Group({ label, rows, filter, nameOf }: { label: string; rows: TemplateStats["by_source"]; filter: string; nameOf: (name: string) => string }) {
@@ -38,9 +39,9 @@ export function CatalogStats() {
     <section aria-label="Statistics" className="space-y-1.5 rounded-lg border bg-surface px-4 py-3 text-sm">
       <p>
         <Link to="/catalog?active=true" className="link">
-          {formatCount(active)} templates
+          {plural(active, "template")}
         </Link>{" "}
-        can be used{total > active && `, ${formatCount(total - active)} are switched off or withdrawn`}; they carry out {formatCount(techniques)} techniques.
+        can be used{total > active && `, ${formatCount(total - active)} ${total - active === 1 ? "is" : "are"} switched off or withdrawn`}; they carry out {plural(techniques, "technique")}.
       </p>
       <Group label="Source" rows={by_source} filter="source" nameOf={sourceLabel} />
       <Group label="Platform" rows={by_platform} filter="platform" nameOf={(name) => name} />

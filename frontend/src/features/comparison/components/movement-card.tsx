@@ -6,6 +6,7 @@ import { WaterfallChart } from "@/features/comparison/components/waterfall-chart
 import { CAUSES } from "@/features/comparison/lib/words";
 import { formatChange, formatCount, formatScore } from "@/lib/format";
 import { cn } from "@/lib/cn";
+import { plural } from "@/lib/plural";
 
 interface MovementCardProps {
   title: string;
@@ -35,7 +36,7 @@ export function MovementCard({ title, movement }: MovementCardProps) {
       </p>
       {head && (
         <p className="mt-0.5 text-xs text-muted">
-          {formatCount(head.n)} techniques, {formatCount(head.proven)} of them proven by {formatCount(head.results)} current results
+          {plural(head.n, "technique")}, {formatCount(head.proven)} of them proven by {plural(head.results, "current result")}
         </p>
       )}
       {attribution.length === 0 ? (

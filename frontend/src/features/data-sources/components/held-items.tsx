@@ -1,6 +1,7 @@
 import { Fragment } from "react";
 import { Link } from "react-router";
-import { formatCount, humanise } from "@/lib/format";
+import { humanise } from "@/lib/format";
+import { plural } from "@/lib/plural";
 import type { DataSource } from "@/features/data-sources/api";
 
 /** Where the items of a kind stand; kinds without a list of their own are only counted. */
@@ -14,9 +15,9 @@ const LISTS: Record<string, (source: string) => string> = {
 const ORDER = ["technique", "group", "software", "mitigation", "template", "blueprint", "rule", "countermeasure", "framework", "control", "mapping"];
 const MOST = 4;
 
-const plural = (kind: string, count: number) => {
+const counted = (kind: string, count: number) => {
   const word = humanise(kind).toLowerCase();
-  return count === 1 || word === "software" ? word : `${word}s`;
+  return plural(count, word, word === "software" ? word : undefined);
 };
 
 /** "1,819 templates": what is held of a source now, each number a way to its list. */
@@ -25,7 +26,7 @@ export function HeldItems({ source }: { source: DataSource }) {
   if (kinds.length === 0) return <span className="text-muted">nothing</span>;
   return kinds.map((kind, index) => {
     const count = source.items[kind] ?? 0;
-    const text = `${formatCount(count)} ${plural(kind, count)}`;
+    const text = counted(kind, count);
     const list = LISTS[kind]?.(source.name);
     return (
       <Fragment key={kind}>

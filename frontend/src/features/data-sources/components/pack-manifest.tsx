@@ -3,8 +3,9 @@ import { domainLabel, releaseLabel } from "@/features/data-sources/lib/labels";
 import { Badge } from "@/components/ui/badge";
 import { Fact, Facts } from "@/components/ui/facts";
 import { Notice } from "@/components/ui/notice";
-import { formatBytes, formatCount, formatUtc } from "@/lib/format";
+import { formatBytes, formatUtc } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
+import { plural } from "@/lib/plural";
 
 const cell = "h-8 px-3 whitespace-nowrap";
 
@@ -81,7 +82,7 @@ export function PackManifest({ pack }: { pack: Pack }) {
         </Fact>
         <Fact label="Key">{pack.key && <span className="font-mono text-xs break-all">{pack.key}</span>}</Fact>
         <Fact label="Content">
-          {pack.files.length === 1 ? "1 file" : `${formatCount(pack.files.length)} files`}, {formatBytes(size)}
+          {plural(pack.files.length, "file")}, {formatBytes(size)}
         </Fact>
       </Facts>
       <Files pack={pack} />

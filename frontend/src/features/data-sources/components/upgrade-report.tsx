@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { toast } from "@/components/ui/toast";
 import { formatCount, humanise } from "@/lib/format";
+import { plural } from "@/lib/plural";
 import { useRepoint } from "@/features/data-sources/api";
 import { repointable, type AffectedTest, type TechniqueLine, type Upgrade } from "@/features/data-sources/lib/report";
 
@@ -63,8 +64,7 @@ function Repointing({ tests }: { tests: AffectedTest[] }) {
         return (
           <div key={group.from} className="flex flex-wrap items-center justify-between gap-3 rounded-md border bg-sunken px-3 py-2 text-sm">
             <p>
-              <TechniqueLink id={group.from} /> is replaced by <TechniqueLink id={group.to} />: {group.tests.length}{" "}
-              {group.tests.length === 1 ? "test stands" : "tests stand"} on the old one.
+              <TechniqueLink id={group.from} /> is replaced by <TechniqueLink id={group.to} />: {plural(group.tests.length, "test stands", "tests stand")} on the old one.
             </p>
             {may && (
               <Button
@@ -74,7 +74,7 @@ function Repointing({ tests }: { tests: AffectedTest[] }) {
                 onClick={() =>
                   repoint.mutate(
                     { from_attack_id: group.from, to_attack_id: group.to },
-                    { onSuccess: (result) => toast(`${result.moved} tests count for ${result.to_attack_id} now.`) },
+                    { onSuccess: (result) => toast(`${plural(result.moved, "test counts", "tests count")} for ${result.to_attack_id} now.`) },
                   )
                 }
               >
@@ -120,9 +120,9 @@ export function UpgradeReport({ upgrade }: { upgrade: Upgrade }) {
           {upgrade.reviewRequired > 0 && (
             <p>
               <Link to="/matrix?review_required=true" className="link">
-                {formatCount(upgrade.reviewRequired)} techniques
+                {plural(upgrade.reviewRequired, "technique")}
               </Link>{" "}
-              wait for a review because what is known of them changed.
+              {upgrade.reviewRequired === 1 ? "waits" : "wait"} for a review because what is known of them changed.
             </p>
           )}
           {affected === 0 && upgrade.reviewRequired === 0 && <p className="text-muted">No test, template, rule or actor of ours points at what changed.</p>}

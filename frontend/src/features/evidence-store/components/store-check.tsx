@@ -8,6 +8,7 @@ import { Card } from "@/components/ui/card";
 import { Progress } from "@/components/ui/progress";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { formatCount } from "@/lib/format";
+import { plural } from "@/lib/plural";
 import { storeCheckQuery, useRefreshStore, useVerifyStore, type StoreSummary, type StoreVerdict } from "@/features/evidence-store/api";
 
 const WORDS: Record<string, string> = { altered: "Altered", missing: "Missing", orphaned: "Belongs to nothing" };
@@ -17,7 +18,7 @@ function Result({ verdict }: { verdict: StoreVerdict }) {
     const known = verdict.total > 0;
     return (
       <div className="space-y-1">
-        <p>{known ? `${formatCount(verdict.done)} of ${formatCount(verdict.total)} files read` : "Reading the files"}</p>
+        <p>{known ? `${formatCount(verdict.done)} of ${plural(verdict.total, "file")} read` : "Reading the files"}</p>
         <Progress label="Progress of the check" value={known ? verdict.done : null} max={known ? verdict.total : 100} />
       </div>
     );
@@ -27,7 +28,7 @@ function Result({ verdict }: { verdict: StoreVerdict }) {
     return (
       <p className="flex items-center gap-2">
         <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" />
-        {verdict.total > 0 ? `${formatCount(verdict.done)} files read back: ` : ""}every file is what was uploaded, and nothing else lies in the store.
+        {verdict.total > 0 ? `${plural(verdict.done, "file")} read back: ` : ""}every file is what was uploaded, and nothing else lies in the store.
       </p>
     );
   }

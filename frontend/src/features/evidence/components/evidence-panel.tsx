@@ -6,6 +6,7 @@ import { SideTag } from "@/components/status/side-tag";
 import { evidenceQuery, type Evidence } from "@/features/evidence/api";
 import { DropZone } from "@/features/evidence/components/drop-zone";
 import { EvidenceItem } from "@/features/evidence/components/evidence-item";
+import { plural } from "@/lib/plural";
 
 const of = (items: readonly Evidence[], team: Side, round: number) => items.filter((item) => item.team === team && item.round === round);
 
@@ -58,7 +59,7 @@ export function EvidenceNote({ test, team }: { test: TestDetail; team: Side }) {
   return (
     <p className="text-muted">
       <a href={`#${team}`} className="link">
-        {items.length === 1 ? "1 file of evidence" : `${String(items.length)} files of evidence`}
+        {plural(items.length, "file of evidence", "files of evidence")}
       </a>
       {late > 0 && <span className="text-warn">, {late} added after the hand-over</span>}
     </p>

@@ -2,6 +2,7 @@ import { memo } from "react";
 import type { MatrixColumn } from "@/features/matrix/lib/layout";
 import type { Zoom } from "@/features/matrix/lib/options";
 import { cn } from "@/lib/cn";
+import { plural } from "@/lib/plural";
 
 export const HEADER_HEIGHT = 58;
 
@@ -19,7 +20,7 @@ export const ColumnHeader = memo(function ColumnHeader({ column, index, width, z
     <div role="columnheader" aria-colindex={index + 1} title={tactic.name} className="flex shrink-0 flex-col justify-between px-1.5 py-1.5" style={{ width }}>
       <span className={cn("line-clamp-2 leading-tight font-semibold", zoom === "compact" ? "text-2xs" : "text-xs")}>{tactic.name}</span>
       <span className="text-2xs text-muted tabular">
-        {zoom === "compact" ? techniques : `${techniques} ${techniques === 1 ? "technique" : "techniques"}`}
+        {zoom === "compact" ? techniques : plural(techniques, "technique")}
         {validated > 0 && ` · ${Math.round((100 * validated) / units)} %`}
       </span>
     </div>

@@ -7,6 +7,7 @@ import { Notice } from "@/components/ui/notice";
 import { toast } from "@/components/ui/toast";
 import { useBulkAssign } from "@/features/security-tests/api";
 import { AssignDialog } from "@/features/security-tests/components/assign-dialog";
+import { plural } from "@/lib/plural";
 
 interface BulkBarProps {
   chosen: readonly TestSummary[];
@@ -46,7 +47,7 @@ export function BulkBar({ chosen, onDone }: BulkBarProps) {
       )}
       {assigning && (
         <AssignDialog
-          title={`Assign ${String(chosen.length)} tests`}
+          title={`Assign ${plural(chosen.length, "test")}`}
           sides={sides}
           pending={bulk.isPending}
           onClose={() => setAssigning(false)}
@@ -56,7 +57,7 @@ export function BulkBar({ chosen, onDone }: BulkBarProps) {
             setRefused(failures.map(({ id, error }) => ({ number: numbers.get(id) ?? id, why: errorText(error) })));
             setAssigning(false);
             const done = chosen.length - failures.length;
-            if (done > 0) toast(done === 1 ? "1 test is assigned." : `${String(done)} tests are assigned.`);
+            if (done > 0) toast(`${plural(done, "test is", "tests are")} assigned.`);
             if (failures.length === 0) onDone();
           }}
         />

@@ -7,6 +7,7 @@ import { Card } from "@/components/ui/card";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import { formatCount } from "@/lib/format";
+import { plural } from "@/lib/plural";
 import { useChooseMeaning, type UnresolvedId } from "@/features/unresolved/api";
 import { reasonLabel } from "@/features/unresolved/words";
 
@@ -43,7 +44,7 @@ export function MeaningCard({ attackId, known, linkIds, onDone }: MeaningCardPro
       { technique: target, ...narrowed },
       {
         onSuccess: (done) => {
-          toast(done.technique ? `${formatCount(done.links)} items count for ${done.technique} now.` : `The choice is taken back for ${formatCount(done.links)} items.`);
+          toast(done.technique ? `${plural(done.links, "item counts", "items count")} for ${done.technique} now.` : `The choice is taken back for ${plural(done.links, "item")}.`);
           onDone();
         },
       },
