@@ -38,8 +38,8 @@ export const testQuery = (id: string) =>
     staleTime: 0,
   });
 
-/** What is counted from tests: the matrix, the dashboard's numbers, techniques and how often a template was tried. */
-const COUNTED_FROM_TESTS = ["heatmap", "metrics", "techniques", "test-templates"];
+/** What is counted from tests: the matrix, scores, the dashboard's numbers, techniques and how often a template was tried. */
+const COUNTED_FROM_TESTS = ["heatmap", "metrics", "scores", "techniques", "test-templates"];
 
 /** Has everything that is counted from tests asked for anew; what is not on the screen waits until it is. */
 export function refreshCounted(client: QueryClient): Promise<void> {

@@ -64,6 +64,7 @@ const ALL_PAGES: readonly PageEntry[] = [
   { path: "/tests", file: "tests", title: "All Tests", nav: { section: "tests", icon: FlaskConical, key: "t" }, keywords: "list search" },
   { path: "/tasks", file: "my-tasks", title: "My Pending Tasks", nav: { section: "tests", icon: ListChecks, key: "p" }, keywords: "todo waiting" },
   { path: "/findings", file: "findings", title: "Findings", nav: { section: "tests", icon: Wrench, key: "y" }, keywords: "remediation gaps misses steps retests accepted risks" },
+  { path: "/findings/gaps", file: "gaps", title: "Misses and Quick Wins", parent: "/findings", keywords: "causes owners telemetry" },
   { path: "/findings/:findingId", file: "finding", title: "Finding", parent: "/findings" },
   { path: "/catalog", file: "catalog", title: "Test Catalog", nav: { section: "tests", icon: LibraryBig, key: "c" }, keywords: "templates atomic caldera lolbas gtfobins procedures" },
   { path: "/catalog/new", file: "new-template", title: "New template", parent: "/catalog", permission: "template:edit", keywords: "create own procedure" },

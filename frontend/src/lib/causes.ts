@@ -1,4 +1,5 @@
 import type { components } from "@/api/schema";
+import type { DomainName } from "@/api/techniques";
 
 type MissCause = components["schemas"]["FindingSummary"]["cause"];
 
@@ -18,3 +19,15 @@ export const MISS_CAUSES: Record<MissCause, string> = {
   by_design: "By design",
   other: "Other",
 };
+
+/** A cause in words; null where nobody stated one. */
+export function causeLabel(cause: string | null): string {
+  if (cause === null) return "No cause stated";
+  return cause in MISS_CAUSES ? MISS_CAUSES[cause as MissCause] : cause;
+}
+
+/** Where misses stand by cause; at one of the causes when it is named. */
+export function gapsPath(domain: DomainName, cause?: string | null): string {
+  const query = domain === "enterprise" ? "" : `?domain=${domain}`;
+  return `/findings/gaps${query}${cause === undefined ? "" : `#cause-${cause ?? "none"}`}`;
+}

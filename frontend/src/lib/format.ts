@@ -46,6 +46,11 @@ export function formatRate(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : `${decimals.format(value * 100)} %`;
 }
 
+/** A span in the unit that fits, or in words that nobody measured it. */
+export function formatMeasured(seconds: number | null | undefined): string {
+  return seconds === null || seconds === undefined ? "not measured" : formatDuration(seconds);
+}
+
 /** "850 ms", "12 s", "4 min 10 s", "3 h 5 min", "2 d 4 h". */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${String(Math.round(seconds * 1000))} ms`;

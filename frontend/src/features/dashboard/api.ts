@@ -10,6 +10,7 @@ export type Pipeline = components["schemas"]["MetricsPipeline"];
 export type TeamActivity = components["schemas"]["MetricsTeamActivity"];
 export type ActivityDay = TeamActivity["days"][number];
 export type DataSource = components["schemas"]["DataSourceOut"];
+export type Operational = components["schemas"]["OperationalMetrics"];
 
 export const metricKeys = {
   all: ["metrics"] as const,
@@ -17,6 +18,7 @@ export const metricKeys = {
   byTactic: (domain: DomainName) => [...metricKeys.all, "by-tactic", domain] as const,
   pipeline: () => [...metricKeys.all, "pipeline"] as const,
   activity: () => [...metricKeys.all, "team-activity"] as const,
+  operational: (domain: DomainName) => [...metricKeys.all, "operational", domain] as const,
 };
 
 export const summaryQuery = (domain: DomainName) =>
@@ -43,6 +45,21 @@ export const activityQuery = () =>
   queryOptions({
     queryKey: metricKeys.activity(),
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/team-activity", { signal })),
+  });
+
+/** How fast and how reliably, over the last 90 days. */
+export const operationalQuery = (domain: DomainName) =>
+  queryOptions({
+    queryKey: metricKeys.operational(domain),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/operational", { params: { query: { domain } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+/** The newest snapshot, for those who may read snapshots. */
+export const lastSnapshotQuery = (domain: DomainName) =>
+  queryOptions({
+    queryKey: ["snapshots", "last", domain],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/snapshots", { params: { query: { domain, limit: 1 } }, signal })),
   });
 
 export const sourcesQuery = () =>

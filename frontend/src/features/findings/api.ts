@@ -1,9 +1,9 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { components, paths } from "@/api/schema";
+import { findingKeys, type Finding } from "@/api/findings";
+import type { components } from "@/api/schema";
 
 type Schemas = components["schemas"];
-export type Finding = Schemas["FindingSummary"];
 export type FindingDetail = Schemas["FindingDetail"];
 export type FindingStatus = Finding["status"];
 export type Severity = Finding["severity"];
@@ -11,20 +11,11 @@ export type FindingAction = FindingDetail["allowed_actions"][number];
 export type Step = Schemas["StepOut"];
 export type FindingResult = Schemas["FindingResultOut"];
 export type Acceptance = Schemas["AcceptanceOut"];
-export type FindingParams = NonNullable<paths["/api/v1/findings"]["get"]["parameters"]["query"]>;
 export type FindingUpdate = Schemas["FindingUpdate"];
 export type StepUpdate = Schemas["StepUpdate"];
 export type StepCreate = Schemas["StepCreate"];
 export type RiskInput = Schemas["RiskInput"];
-
-export const findingKeys = { all: ["findings"] as const, one: (id: string) => ["findings", "one", id] as const };
-
-export const findingsQuery = (params: FindingParams) =>
-  queryOptions({
-    queryKey: [...findingKeys.all, "list", params],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/findings", { params: { query: params }, signal })),
-    placeholderData: keepPreviousData,
-  });
+export type FindingCreate = Schemas["FindingCreate"];
 
 export const findingQuery = (id: string) =>
   queryOptions({
@@ -46,6 +37,24 @@ function useFindingAct<Input, Output>(mutationFn: (input: Input) => Promise<Outp
     onSuccess: () => Promise.all([findingKeys.all, ["metrics"], ["tests"], ["notifications"]].map((queryKey) => client.invalidateQueries({ queryKey }))),
   });
 }
+
+/** Tests that may show a gap: confirmed, and not at the best outcome. Which of them lie below their expectation each says itself. */
+export const missesToPickQuery = (q: string) =>
+  queryOptions({
+    queryKey: ["tests", "list", "misses", q],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/tests", {
+          params: { query: { state: ["validated"], detection: ["not_detected", "partially_detected", "detected"], sort: "-decided_at", limit: 200, ...(q && { q }) } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    select: ({ items }) => items.filter((test) => test.meets_expectation === false && !test.annulled),
+  });
+
+export const ownersQuery = () =>
+  queryOptions({ queryKey: [...findingKeys.all, "owners"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/findings/owners", { signal })) });
 
 const path = (id: string) => ({ path: { finding_id: id } });
 
@@ -71,3 +80,15 @@ export const useCloseFinding = (id: string) =>
 
 export const useReopenFinding = (id: string) =>
   useFindingAct((reason: string) => unwrap(api.POST("/api/v1/findings/{finding_id}/reopen", { params: path(id), body: { reason } })));
+
+export const useCreateFinding = () => useFindingAct((body: FindingCreate) => unwrap(api.POST("/api/v1/findings", { body })));
+
+/** Moves results below expectation into a finding. */
+export const useAddResults = (id: string) =>
+  useFindingAct((testIds: string[]) => unwrap(api.POST("/api/v1/findings/{finding_id}/results", { params: path(id), body: { test_ids: testIds } })));
+
+/** Takes over what another finding holds. */
+export const useMergeFinding = (id: string) =>
+  useFindingAct((other: string) => unwrap(api.POST("/api/v1/findings/{finding_id}/merge", { params: path(id), body: { finding_id: other } })));
+
+export const useSetOwners = () => useFindingAct((body: Schemas["OwnersUpdate"]) => unwrap(api.PUT("/api/v1/findings/owners", { body })));

@@ -1,24 +1,22 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { components } from "@/api/schema";
+import { scoreKeys as shared, type ScoreComponent } from "@/api/scores";
 
 type Schemas = components["schemas"];
 export type ScoringConfig = Schemas["ScoringConfig"];
 export type ScoringDecision = Schemas["ScoringDecision"];
 export type ScoringPreview = Schemas["ScoringPreview"];
-export type Score = Schemas["Score"];
-export type OrganizationScores = Schemas["OrganizationScores"];
 export type ProfileEntry = Schemas["ThreatProfileEntryOut"];
 export type ProfileItem = Schemas["ThreatProfileItem"];
-export type Component = Schemas["ScorePart"]["component"];
+export type Component = ScoreComponent;
 export type WeightValues = Record<Component, number>;
 
 export const scoreKeys = {
-  all: ["scores"] as const,
-  config: () => [...scoreKeys.all, "config"] as const,
-  preview: (weights: WeightValues) => [...scoreKeys.all, "preview", weights] as const,
-  organization: () => [...scoreKeys.all, "organization"] as const,
-  profile: (history: boolean) => [...scoreKeys.all, "profile", history] as const,
+  ...shared,
+  config: () => [...shared.all, "config"] as const,
+  preview: (weights: WeightValues) => [...shared.all, "preview", weights] as const,
+  profile: (history: boolean) => [...shared.all, "profile", history] as const,
 };
 
 export const configQuery = () =>
@@ -32,9 +30,6 @@ export const previewQuery = (weights: WeightValues) =>
     placeholderData: keepPreviousData,
     enabled: Object.values(weights).some((weight) => weight > 0),
   });
-
-export const organizationQuery = () =>
-  queryOptions({ queryKey: scoreKeys.organization(), queryFn: ({ signal }) => unwrap(api.GET("/api/v1/scores/organization", { signal })) });
 
 export const profileQuery = (history: boolean) =>
   queryOptions({

@@ -1,10 +1,37 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { components } from "@/api/schema";
 import { techniqueKeys, type DomainName, type TechniqueDetail } from "@/api/techniques";
 
 export type OverlayUpdate = components["schemas"]["OverlayUpdate"];
 export type Overlay = TechniqueDetail["overlays"][number];
+export type ScorePoint = components["schemas"]["TechniqueScorePoint"];
+
+const HISTORY = 200;
+
+/** The technique in the newest 200 snapshots: years of weekly ones. */
+export const scoreHistoryQuery = (attackId: string, domain: DomainName) =>
+  queryOptions({
+    queryKey: ["snapshots", "of-technique", attackId, domain],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/techniques/{attack_id}/score-history", { params: { path: { attack_id: attackId }, query: { domain, limit: HISTORY } }, signal })),
+  });
+
+/** The technique's cell on the evidence ladder; undefined where it has none. */
+export const ladderQuery = (attackId: string, domain: DomainName) =>
+  queryOptions({
+    queryKey: ["heatmap", "ladder-of", attackId, domain],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/heatmap", { params: { query: { layer: "ladder", domain, q: attackId } }, signal })),
+    select: ({ cells, as_of }) => ({ cell: cells.find((cell) => cell.attack_id === attackId), asOf: as_of }),
+  });
+
+/** Templates that can be used for the technique, by name. Those that wait for a release are asked for apart: a list
+ * that is cut off would hide them. */
+export const templatesOfQuery = (attackId: string, held: boolean, limit: number) =>
+  queryOptions({
+    queryKey: ["test-templates", "of-technique", attackId, held, limit],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/test-templates", { params: { query: { technique: [attackId], active: "true", needs_release: held, limit } }, signal })),
+  });
 
 interface Which {
   attackId: string;
@@ -21,6 +48,7 @@ function useTechniqueMutation<Input>({ attackId, domain }: Which, mutationFn: (i
       await Promise.all([
         client.invalidateQueries({ queryKey: ["heatmap"] }),
         client.invalidateQueries({ queryKey: ["metrics"] }),
+        client.invalidateQueries({ queryKey: ["scores"] }),
         client.invalidateQueries({ queryKey: techniqueKeys.all }),
       ]);
     },

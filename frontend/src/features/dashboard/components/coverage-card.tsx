@@ -12,6 +12,7 @@ import { inScope, matrixPath } from "@/features/dashboard/lib/figures";
 import { COVERAGE, COVERAGE_ORDER } from "@/lib/coverage";
 import { formatCount } from "@/lib/format";
 import { cn } from "@/lib/cn";
+import { plural } from "@/lib/plural";
 
 /** How the techniques of a domain stand: in all, and tactic by tactic. */
 export function CoverageCard({ domain }: { domain: DomainName }) {
@@ -45,21 +46,21 @@ function Totals({ summary: { techniques }, domain }: { summary: Summary; domain:
     <>
       <p className="text-sm">
         <Link to={matrixPath(domain, { open: "all" })} className="link font-semibold">
-          {formatCount(techniques.leaves)} leaves
+          {plural(techniques.leaves, "leaf", "leaves")}
         </Link>{" "}
         <span className="text-muted">
-          {general > 0 && `and ${formatCount(general)} ${general === 1 ? "parent" : "parents"} with tests of their own `}
+          {general > 0 && `and ${plural(general, "parent with tests of its own", "parents with tests of their own")} `}
           among{" "}
         </span>
         <Link to={matrixPath(domain)} className="link">
-          {formatCount(techniques.total)} techniques
+          {plural(techniques.total, "technique")}
         </Link>
         <span className="text-muted">
           {"; a current result stands behind "}
         </span>
         {techniques.proven > 0 ? (
           <Link to={`${matrixPath(domain, { open: "all" })}&status=validated&status=partial&status=not_covered`} className="link">
-            {formatCount(techniques.proven)} {techniques.proven === 1 ? "leaf" : "leaves"}
+            {plural(techniques.proven, "leaf", "leaves")}
           </Link>
         ) : (
           <span className="text-muted">none</span>

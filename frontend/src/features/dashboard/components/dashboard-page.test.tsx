@@ -3,8 +3,10 @@ import { HttpResponse } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import { expectAccessible } from "@/testing/axe";
 import { noCounts } from "@/testing/heatmap";
-import { frameHandlers, renderPage, viewerMe } from "@/testing/render";
+import { misses, operational, organizationScores, quickWin } from "@/testing/measures";
+import { adminMe, frameHandlers, renderPage, viewerMe } from "@/testing/render";
 import { page, problem, route, server } from "@/testing/server";
+import { aTest } from "@/testing/tests";
 import { DashboardPage } from "@/features/dashboard/components/dashboard-page";
 import type { Pipeline, Summary, TacticMetrics, TeamActivity } from "@/features/dashboard/api";
 
@@ -56,6 +58,11 @@ beforeEach(() => {
       asked.push(new URL(request.url).search);
       return HttpResponse.json(page([]));
     }),
+    route.get("/findings", () => HttpResponse.json(page([]))),
+    route.get("/scores/organization", () => HttpResponse.json(organizationScores)),
+    route.get("/metrics/operational", () => HttpResponse.json(operational)),
+    route.get("/metrics/misses-by-cause", () => HttpResponse.json(misses)),
+    route.get("/metrics/quick-wins", () => HttpResponse.json(page([quickWin]))),
     route.get("/metrics/summary", () => HttpResponse.json(summary)),
     route.get("/metrics/by-tactic", () => HttpResponse.json({ as_of: at, domain: "enterprise", tactics })),
     route.get("/metrics/pipeline", () => HttpResponse.json(pipeline)),
@@ -84,7 +91,7 @@ describe("dashboard", () => {
   it("shows what waits for me first and says when nothing does", async () => {
     renderPage(<DashboardPage />);
     expect(await screen.findByText("Nothing waits for you")).toBeInTheDocument();
-    expect(asked).toEqual(["?waiting_for=me&sort=state_since&limit=6"]);
+    expect(asked).toContain("?waiting_for=me&sort=state_since&limit=6");
   });
 
   it("has tables for its bars", async () => {
@@ -100,11 +107,53 @@ describe("dashboard", () => {
     await expectAccessible("dark");
   });
 
+  it("says on what each figure stands, and in words where nothing was measured", async () => {
+    const { user } = renderPage(<DashboardPage />);
+    expect(await screen.findByRole("link", { name: "41.3 On the threat profile" })).toHaveAttribute("href", "/threat-profile");
+    expect(screen.getByRole("link", { name: "12.0 On all in scope" })).toHaveAttribute("href", "/matrix?layer=score");
+    expect(screen.getByText("120 techniques, 30 proven. 22 of 44 results met the expectation, 36–64 % by this sample.")).toBeInTheDocument();
+    expect(screen.getByText("1 technique, 1 proven. 1 of 1 result met the expectation, 21–100 % by this sample.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "1 unit out of scope" })).toHaveAttribute("href", "/matrix?status=out_of_scope");
+    expect(await screen.findByRole("link", { name: "Mean time to detect: 10 min" })).toHaveAttribute("href", "/reports?report=results&from=2025-10-03");
+    expect(screen.getByText("12 of 20 executions detected, blind 1 of 4")).toBeInTheDocument();
+    expect(screen.getAllByText("not measured")).toHaveLength(2);
+    expect(screen.getByText("1 of 1 decided round; first pass not measured")).toBeInTheDocument();
+    expect(screen.getByText("2025-10-03 to 2026-01-01, as of 2026-01-01 00:00:00 UTC")).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "By month" }));
+    expect(within(screen.getByRole("table", { name: /Month by month/ })).getByRole("row", { name: /2025-12/ })).toHaveTextContent("2025-1220125 min189191830–");
+  });
+
+  it("leads to the misses, the quick wins and what changed last", async () => {
+    const decided = aTest({ state: "validated", detection: "not_detected", state_since: "2026-01-03T00:00:00Z" });
+    const finding = { id: "f1", number: "F-1001", title: "No logs", status: "awaiting_retest", status_since: "2026-01-04T00:00:00Z" };
+    server.use(
+      route.get("/tests", ({ request }) => HttpResponse.json(page(new URL(request.url).searchParams.get("waiting_for") ? [] : [decided]))),
+      route.get("/findings", () => HttpResponse.json(page([finding]))),
+    );
+    renderPage(<DashboardPage />);
+    expect(await screen.findByText("8 current results below expectation")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Telemetry not forwarded" })).toHaveAttribute("href", "/findings/gaps#cause-not_forwarded");
+    expect(screen.getByRole("link", { name: "No cause stated" })).toHaveAttribute("href", "/findings/gaps#cause-none");
+    expect(await screen.findByRole("link", { name: "T0003 Shell history" })).toHaveAttribute("href", "/techniques/T0003");
+    expect(screen.getByRole("link", { name: "1 rule to choose from" })).toHaveAttribute("href", "/detection-rules?technique=T0003");
+    const changes = await screen.findAllByRole("link", { name: /^(AT|F)-1/ });
+    expect(changes.map((link) => link.getAttribute("href"))).toEqual(["/findings/f1", `/tests/${decided.id}`]);
+  });
+
+  it("tells leads how far the figures moved since the last snapshot", async () => {
+    const figure = { score: 40, n: 1, proven: 1, results: 1, met: 1 };
+    server.use(route.get("/snapshots", () => HttpResponse.json(page([{ id: "s1", taken_at: at, organization: { profile: figure, in_scope: { ...figure, score: 12 }, tested: { ...figure, score: null } } }]))));
+    renderPage(<DashboardPage />, { me: { ...adminMe, permissions: [...adminMe.permissions, "snapshot:manage"] } });
+    expect(await screen.findByRole("link", { name: "Change since 2026-01-01" })).toHaveAttribute("href", "/comparison?base=s1");
+    expect(await screen.findByText("+1.3")).toBeInTheDocument();
+    expect(screen.getByText("0.0")).toBeInTheDocument();
+  });
+
   it("spares those who watch the list of tasks", async () => {
     renderPage(<DashboardPage />, { me: viewerMe });
     await screen.findByRole("link", { name: "593 leaves" });
     expect(screen.queryByText(/Waiting for you/)).not.toBeInTheDocument();
-    expect(asked).toEqual([]);
+    expect(asked).toEqual(["?state=validated&state=rejected&sort=-state_since&limit=6"]);
   });
 
   it("keeps the rest when one part fails", async () => {

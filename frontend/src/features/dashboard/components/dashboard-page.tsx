@@ -7,11 +7,17 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Select } from "@/components/ui/select";
 import { ActivityCard } from "@/features/dashboard/components/activity-card";
 import { CoverageCard } from "@/features/dashboard/components/coverage-card";
+import { MissesCard, QuickWinsCard } from "@/features/dashboard/components/gaps-cards";
+import { OperationalCard } from "@/features/dashboard/components/operational-card";
 import { PipelineCard } from "@/features/dashboard/components/pipeline-card";
+import { RecentCard } from "@/features/dashboard/components/recent-card";
 import { ResultsCard } from "@/features/dashboard/components/results-card";
+import { ScoresCard } from "@/features/dashboard/components/scores-card";
 import { SyncsCard } from "@/features/dashboard/components/syncs-card";
 import { WaitingCard } from "@/features/dashboard/components/waiting-card";
 import { DOMAINS } from "@/lib/platforms";
+
+const columns = "grid gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]";
 
 /** First what waits for me, then where we stand. */
 export function DashboardPage() {
@@ -44,14 +50,25 @@ export function DashboardPage() {
           </>
         }
       />
-      <div className="grid gap-4 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <div className="min-w-0 space-y-4">
+      <div className="space-y-4">
+        <div className={watches ? "" : columns}>
           {!watches && <WaitingCard />}
-          <CoverageCard domain={domain} />
+          <ScoresCard domain={domain} />
         </div>
-        <div className="min-w-0 space-y-4">
-          <PipelineCard />
-          <ResultsCard domain={domain} />
+        <OperationalCard domain={domain} />
+        <div className={columns}>
+          <CoverageCard domain={domain} />
+          <div className="min-w-0 space-y-4">
+            <PipelineCard />
+            <ResultsCard domain={domain} />
+          </div>
+        </div>
+        <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
+          <MissesCard domain={domain} />
+          <QuickWinsCard domain={domain} />
+          <RecentCard />
+        </div>
+        <div className={columns}>
           <ActivityCard />
           <SyncsCard />
         </div>

@@ -1,6 +1,9 @@
 import type { ActivityDay, StatusCounts } from "@/features/dashboard/api";
+import type { Finding } from "@/api/findings";
 import type { DomainName } from "@/api/techniques";
+import type { TestSummary } from "@/api/tests";
 import { COVERAGE, COVERAGE_ORDER, type CoverageStatus } from "@/lib/coverage";
+import { plural } from "@/lib/plural";
 
 export interface Share {
   status: CoverageStatus;
@@ -43,4 +46,21 @@ export const blueSteps = (day: Pick<ActivityDay, "returned" | "blue_submitted">)
 /** The greatest number of steps that one side took in a day, at least 1. */
 export function busiest(days: readonly ActivityDay[]): number {
   return Math.max(1, ...days.map(redSteps), ...days.map(blueSteps));
+}
+
+/** "12 of 30 current results". */
+export function ofWords({ numerator, denominator }: { numerator: number; denominator: number }, what: string): string {
+  return denominator > 0 ? `${numerator} of ${plural(denominator, what)}` : `no ${what}`;
+}
+
+export interface RecentChange {
+  at: string;
+  test?: TestSummary;
+  finding?: Finding;
+}
+
+/** Tests and findings together, what moved last first. */
+export function newest(tests: readonly TestSummary[], findings: readonly Finding[], few: number): RecentChange[] {
+  const rows: RecentChange[] = [...tests.map((test) => ({ at: test.state_since, test })), ...findings.map((finding) => ({ at: finding.status_since, finding }))];
+  return rows.sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, few);
 }

@@ -5,6 +5,7 @@ import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { FindingDetail, FindingResult } from "@/features/findings/api";
 import { humanise } from "@/lib/format";
+import { plural } from "@/lib/plural";
 
 /** The confirmed results below expectation that show the gap, each with whether a retest has closed it. */
 export function ResultsCard({ finding }: { finding: FindingDetail }) {
@@ -70,7 +71,7 @@ function ResultRow({ result, limit }: { result: FindingResult; limit: number }) 
           <Badge>Risk accepted</Badge>
         ) : (
           <span className="text-xs whitespace-nowrap text-muted" title="Automatic retests that proved something">
-            {result.retests_used} of {limit} retests
+            {result.retests_used} of {plural(limit, "retest")}
           </span>
         )}
       </td>

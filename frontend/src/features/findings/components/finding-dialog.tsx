@@ -11,11 +11,8 @@ import { Dialog } from "@/components/ui/dialog";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { useUpdateFinding, type FindingDetail } from "@/features/findings/api";
-import { options, SEVERITIES } from "@/features/findings/lib/words";
+import { CAUSES, options, SEVERITIES } from "@/features/findings/lib/words";
 import { nameOf } from "@/lib/people";
-import { MISS_CAUSES } from "@/lib/causes";
-
-const CAUSES = Object.entries(MISS_CAUSES).map(([value, label]) => ({ value, label }));
 
 /** What is said of a finding. Mount it when it is wanted. */
 export function FindingDialog({ finding, onClose }: { finding: FindingDetail; onClose: () => void }) {

@@ -11,10 +11,12 @@ import { Fact, Facts } from "@/components/ui/facts";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { findingQuery, useCloseFinding, useEndAcceptance, useReopenFinding, type FindingDetail } from "@/features/findings/api";
+import { AddResultsDialog } from "@/features/findings/components/add-results-dialog";
 import { ResultsCard, RetestsCard } from "@/features/findings/components/evidence-cards";
 import { DueDay, FindingStatusBadge, SeverityBadge } from "@/features/findings/components/finding-badges";
 import { FindingDialog } from "@/features/findings/components/finding-dialog";
 import { FindingTimeline } from "@/features/findings/components/finding-timeline";
+import { MergeDialog } from "@/features/findings/components/merge-dialog";
 import { RiskCard } from "@/features/findings/components/risk-card";
 import { StepsCard } from "@/features/findings/components/steps-card";
 import { nameOf } from "@/lib/people";
@@ -49,7 +51,7 @@ export function FindingPage({ id }: { id: string }) {
 }
 
 function FindingHead({ finding }: { finding: FindingDetail }) {
-  const [acting, setActing] = useState<"edit" | "close" | "reopen" | "end" | null>(null);
+  const [acting, setActing] = useState<"edit" | "close" | "reopen" | "end" | "merge" | "results" | null>(null);
   const [close, reopen, end] = [useCloseFinding(finding.id), useReopenFinding(finding.id), useEndAcceptance(finding.id)];
   const may = (action: FindingDetail["allowed_actions"][number]) => finding.allowed_actions.includes(action);
   const reasoned = {
@@ -57,7 +59,7 @@ function FindingHead({ finding }: { finding: FindingDetail }) {
     reopen: { title: "Reopen?", description: "Its steps stand as they are.", label: "Reason", confirmLabel: "Reopen it", act: reopen },
     end: { title: "End the accepted risk?", description: "The finding is open again from now on.", label: "Reason", confirmLabel: "End it", act: end },
   };
-  const asked = acting && acting !== "edit" ? reasoned[acting] : null;
+  const asked = acting === "close" || acting === "reopen" || acting === "end" ? reasoned[acting] : null;
   return (
     <>
       <PageHeader
@@ -75,6 +77,8 @@ function FindingHead({ finding }: { finding: FindingDetail }) {
             {may("end_acceptance") && <Button onClick={() => setActing("end")}>End the acceptance</Button>}
             {may("reopen") && <Button onClick={() => setActing("reopen")}>Reopen</Button>}
             {may("close") && <Button onClick={() => setActing("close")}>Close without proof</Button>}
+            {may("merge") && <Button onClick={() => setActing("merge")}>Merge</Button>}
+            {may("edit") && <Button onClick={() => setActing("results")}>Add results</Button>}
             {may("edit") && <Button onClick={() => setActing("edit")}>Change</Button>}
           </>
         }
@@ -98,6 +102,8 @@ function FindingHead({ finding }: { finding: FindingDetail }) {
         </div>
       )}
       {acting === "edit" && <FindingDialog finding={finding} onClose={() => setActing(null)} />}
+      {acting === "merge" && <MergeDialog finding={finding} onClose={() => setActing(null)} />}
+      {acting === "results" && <AddResultsDialog finding={finding} onClose={() => setActing(null)} />}
       {asked && <ReasonDialog {...asked} onClose={() => setActing(null)} pending={asked.act.isPending} onConfirm={(reason) => asked.act.mutateAsync(reason)} />}
     </>
   );

@@ -1,10 +1,14 @@
+import { useState } from "react";
 import type { ColumnDef } from "@tanstack/react-table";
 import { Link, useNavigate } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { findingsQuery, type Finding, type FindingParams } from "@/api/findings";
+import { useCan } from "@/api/me";
 import { saveFile } from "@/api/save";
 import { DataTable } from "@/components/data-table/data-table";
 import { FilterBar, SearchField } from "@/components/data-table/filter-bar";
 import { useTableParams } from "@/components/data-table/use-table-params";
+import { TechniquePicker } from "@/components/pickers/technique-picker";
 import { EmptyState } from "@/components/states/empty-state";
 import { InlineError } from "@/components/states/inline-error";
 import { Button } from "@/components/ui/button";
@@ -14,9 +18,10 @@ import { MultiSelect } from "@/components/ui/multi-select";
 import { PageHeader } from "@/components/ui/page-header";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Select } from "@/components/ui/select";
-import { findingsQuery, type Finding, type FindingParams, type FindingStatus, type Severity } from "@/features/findings/api";
+import type { FindingStatus, Severity } from "@/features/findings/api";
+import { CreateFindingDialog } from "@/features/findings/components/create-finding-dialog";
 import { DueDay, FindingStatusBadge, SeverityBadge } from "@/features/findings/components/finding-badges";
-import { options, SEVERITIES, STATUSES } from "@/features/findings/lib/words";
+import { CAUSES, options, SEVERITIES, STATUSES } from "@/features/findings/lib/words";
 import { nameOf } from "@/lib/people";
 import { MISS_CAUSES } from "@/lib/causes";
 
@@ -55,11 +60,15 @@ const COLUMNS: ColumnDef<Finding>[] = [
 export function FindingsPage() {
   const { table, get, getAll, setFilter, setSort, setOffset, setLimit, clear } = useTableParams();
   const navigate = useNavigate();
-  const [status, severity, q] = [getAll("status"), getAll("severity"), get("q")];
+  const [status, severity, cause, technique, q] = [getAll("status"), getAll("severity"), getAll("cause"), getAll("technique"), get("q")];
+  const mayOpen = useCan("finding:manage");
+  const [creating, setCreating] = useState(false);
   const [open, mine, overdue] = [get("open"), get("mine") === "true", get("overdue") === "true"];
   const filters: FindingParams = {
     ...(status.length > 0 && { status: status as FindingStatus[] }),
     ...(severity.length > 0 && { severity: severity as Severity[] }),
+    ...(cause.length > 0 && { cause: cause as Finding["cause"][] }),
+    ...(technique.length > 0 && { technique }),
     ...(open && { open: open === "true" }),
     ...(mine && { mine }),
     ...(overdue && { overdue }),
@@ -74,9 +83,19 @@ export function FindingsPage() {
         title="Findings"
         description="Gaps that tests have shown. One opens by itself when both leads confirm a miss; it closes as proven when a retest meets the expectation."
         actions={
-          <Button pending={download.isPending} onClick={() => download.mutate()}>
-            Download CSV
-          </Button>
+          <>
+            <Button asChild>
+              <Link to="/findings/gaps">Misses by cause</Link>
+            </Button>
+            <Button pending={download.isPending} onClick={() => download.mutate()}>
+              Download CSV
+            </Button>
+            {mayOpen && (
+              <Button variant="primary" onClick={() => setCreating(true)}>
+                New finding
+              </Button>
+            )}
+          </>
         }
       />
       <InlineError error={download.error} />
@@ -96,6 +115,14 @@ export function FindingsPage() {
           />
           <MultiSelect label="Status" options={options(STATUSES)} value={status} onChange={(value) => setFilter("status", value)} />
           <MultiSelect label="Severity" options={options(SEVERITIES)} value={severity} onChange={(value) => setFilter("severity", value)} />
+          <MultiSelect label="Cause" options={CAUSES} value={cause} onChange={(value) => setFilter("cause", value)} />
+          <span className="block w-52 max-w-full">
+            <TechniquePicker
+              placeholder="Technique"
+              value={technique.length > 0 ? { value: technique.join(), label: technique.join(", ") } : null}
+              onChange={(choice) => setFilter("technique", choice?.attackId ?? null)}
+            />
+          </span>
           <Checkbox label="Mine" checked={mine} onChange={(event) => setFilter("mine", event.target.checked ? "true" : null)} />
           <Checkbox label="Overdue" checked={overdue} onChange={(event) => setFilter("overdue", event.target.checked ? "true" : null)} />
         </FilterBar>
@@ -118,6 +145,7 @@ export function FindingsPage() {
           }
         />
       </Card>
+      {creating && <CreateFindingDialog onClose={() => setCreating(false)} />}
     </>
   );
 }

@@ -1,15 +1,19 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
-import type { Finding, FindingDetail } from "@/features/findings/api";
+import type { Finding } from "@/api/findings";
+import type { FindingDetail } from "@/features/findings/api";
 import { FindingPage } from "@/features/findings/components/finding-page";
 import { FindingsPage } from "@/features/findings/components/findings-page";
+import { GapsPage } from "@/features/findings/components/gaps-page";
 import { expectAccessible } from "@/testing/axe";
-import { renderPage } from "@/testing/render";
+import { misses, quickWin } from "@/testing/measures";
+import { adminMe, renderPage } from "@/testing/render";
 import { page, problem, route, server } from "@/testing/server";
+import { aTest } from "@/testing/tests";
 
 const at = "2026-01-01T00:00:00Z";
-const lead = { id: "00000000-0000-4000-8000-000000000b02", username: "red.lead", full_name: "" };
+const person = { id: "00000000-0000-4000-8000-000000000b02", username: "red.lead", full_name: "" };
 const place = { id: "00000000-0000-4000-8000-000000000b03", name: "Plant North" };
 const finding: Finding = {
   ...{ id: "00000000-0000-4000-8000-000000000b01", number: "F-1001", title: "Process logs do not arrive", cause: "not_forwarded", tool: null, severity: "high" },
@@ -19,7 +23,7 @@ const finding: Finding = {
 };
 const step = {
   ...{ id: "s1", finding_id: finding.id, no: 1, title: "Mend the forwarder", description: "", side: "blue" as const, status: "open" as const, assignee: null, due_on: null },
-  ...{ overdue: false, notes: "", created_by: lead, created_at: at, done_at: null, done_by: null, version: 1, allowed_actions: ["edit" as const, "set_status" as const] },
+  ...{ overdue: false, notes: "", created_by: person, created_at: at, done_at: null, done_by: null, version: 1, allowed_actions: ["edit" as const, "set_status" as const] },
 };
 const detail: FindingDetail = {
   ...finding,
@@ -43,9 +47,12 @@ const detail: FindingDetail = {
   ],
   steps: [step],
   acceptances: [],
-  acceptance_request: { requested_by: lead, requested_at: at, reason: "Replaced next spring", environment: null, until: "2026-06-30T23:59:59Z", expires_at: at },
-  allowed_actions: ["edit", "add_step", "close", "confirm_risk", "refuse_risk"],
+  acceptance_request: { requested_by: person, requested_at: at, reason: "Replaced next spring", environment: null, until: "2026-06-30T23:59:59Z", expires_at: at },
+  allowed_actions: ["edit", "add_step", "close", "merge", "confirm_risk", "refuse_risk"],
 };
+
+const lead = { ...adminMe, permissions: [...adminMe.permissions, "finding:manage" as const] };
+const miss = aTest({ state: "validated", detection: "not_detected", meets_expectation: false });
 
 function serve(sent: unknown[]) {
   server.use(
@@ -81,6 +88,67 @@ describe("findings", () => {
     expect(await screen.findByText("Telemetry not forwarded")).toBeInTheDocument();
     expect(asked).toEqual(["?open=true&limit=50&offset=0", "?open=true&overdue=true&limit=50&offset=0"]);
     await expectAccessible("dark");
+    expect(screen.queryByRole("button", { name: "New finding" })).not.toBeInTheDocument();
+  });
+
+  it("opens one by hand on results below expectation", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      route.get("/findings", () => HttpResponse.json(page([]))),
+      route.get("/users/directory", () => HttpResponse.json(page([]))),
+      route.get("/tests", () => HttpResponse.json(page([miss, aTest({ id: "t8", name: "Met it", state: "validated", detection: "detected", meets_expectation: true })]))),
+      route.post("/findings", async ({ request }) => {
+        sent.push(await request.json());
+        return sent.length === 1 ? problem(409, "in_settled_finding", "A result belongs to a finding that is closed or accepted.") : HttpResponse.json(detail, { status: 201 });
+      }),
+    );
+    const { user } = renderPage(<FindingsPage />, { me: lead });
+    await user.click(await screen.findByRole("button", { name: "New finding" }));
+    const dialog = await screen.findByRole("dialog", { name: "New finding" });
+    expect(await within(dialog).findByRole("checkbox", { name: /AT-1042/ })).toBeInTheDocument();
+    expect(within(dialog).queryByRole("checkbox", { name: /Met it/ })).not.toBeInTheDocument();
+    await expectAccessible("dark");
+    await user.click(within(dialog).getByRole("button", { name: "Open the finding" }));
+    expect(await within(dialog).findByText("Choose at least one.")).toBeInTheDocument();
+    await user.click(within(dialog).getByRole("checkbox", { name: /AT-1042/ }));
+    await user.type(within(dialog).getByLabelText("Title"), "Forwarder is down");
+    await user.selectOptions(within(dialog).getByLabelText("Severity"), "Critical");
+    await user.click(within(dialog).getByRole("button", { name: "Open the finding" }));
+    expect(await within(dialog).findByText("A result belongs to a finding that is closed or accepted.")).toBeInTheDocument();
+    await user.click(within(dialog).getByRole("button", { name: "Open the finding" }));
+    expect(await screen.findByText("elsewhere")).toBeInTheDocument();
+    expect(sent[1]).toEqual({ test_ids: [miss.id], title: "Forwarder is down", severity: "critical" });
+  });
+});
+
+describe("misses and quick wins", () => {
+  it("shows causes with their owners and techniques that lack a rule, and lets leads name owners", async () => {
+    let body: unknown;
+    server.use(
+      route.get("/metrics/misses-by-cause", () => HttpResponse.json(misses)),
+      route.get("/metrics/quick-wins", () => HttpResponse.json(page([quickWin]))),
+      route.get("/findings/owners", () => HttpResponse.json({ owners: { not_forwarded: "Log platform", no_rule: "Detection engineering" } })),
+      route.put("/findings/owners", async ({ request }) => {
+        body = await request.json();
+        return HttpResponse.json({ owners: {} });
+      }),
+    );
+    const { user } = renderPage(<GapsPage />, { me: lead });
+    const causes = await screen.findByRole("table", { name: /Misses by cause/ });
+    expect(within(causes).getByRole("row", { name: /Telemetry not forwarded/ })).toHaveTextContent("Telemetry not forwardedLog platform7521T0001and 21 more");
+    expect(within(causes).getByRole("link", { name: "Open ones" })).toHaveAttribute("href", "/findings?cause=not_forwarded&open=true");
+    expect(await screen.findByRole("link", { name: "AT-1009 Read the history" })).toHaveAttribute("href", "/tests/t9");
+    expect(screen.getByText("+12.5")).toBeInTheDocument();
+    await expectAccessible("light");
+    await expectAccessible("dark");
+    await user.click(screen.getByRole("button", { name: "Owners of causes" }));
+    const dialog = await screen.findByRole("dialog", { name: "Owners of causes" });
+    const owner = await within(dialog).findByLabelText("Telemetry not forwarded");
+    await user.clear(owner);
+    await user.type(owner, "Plant IT");
+    await user.type(within(dialog).getByLabelText(/^Reason/), "They run it");
+    await user.click(within(dialog).getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(body).toEqual({ owners: { not_forwarded: "Plant IT" }, reason: "They run it" }));
   });
 });
 
@@ -119,5 +187,36 @@ describe("a finding", () => {
     await user.click(within(dialog).getByRole("button", { name: "Save" }));
     expect(await within(dialog).findByText("Somebody changed it in the meantime.")).toBeInTheDocument();
     expect(body).toMatchObject({ version: 3, cause: "no_rule", reason: "Logs arrive", owner_id: null, due_on: "2025-12-31" });
+  });
+
+  it("takes over another one and results of others", async () => {
+    const sent: unknown[] = [];
+    serve([]);
+    server.use(
+      route.get("/findings", () => HttpResponse.json(page([finding, { ...finding, id: "f2", number: "F-1002", title: "The same elsewhere" }]))),
+      route.get("/tests", () => HttpResponse.json(page([miss, { ...miss, id: "t1", name: "Here already" }]))),
+      route.post(`/findings/${finding.id}/merge`, async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json(detail);
+      }),
+      route.post(`/findings/${finding.id}/results`, async ({ request }) => {
+        sent.push(await request.json());
+        return HttpResponse.json(detail);
+      }),
+    );
+    const { user } = renderPage(<FindingPage id={finding.id} />);
+    await user.click(await screen.findByRole("button", { name: "Merge" }));
+    await user.click(screen.getByRole("combobox", { name: "The other finding" }));
+    expect(screen.queryByRole("option", { name: /F-1001/ })).not.toBeInTheDocument();
+    await user.click(await screen.findByRole("option", { name: /F-1002/ }));
+    await user.click(screen.getByRole("button", { name: "Merge them" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    await user.click(screen.getByRole("button", { name: "Add results" }));
+    expect(await screen.findByRole("checkbox", { name: /AT-1042 Encoded/ })).toBeInTheDocument();
+    expect(screen.queryByRole("checkbox", { name: /Here already/ })).not.toBeInTheDocument();
+    await user.click(screen.getByRole("checkbox", { name: /AT-1042 Encoded/ }));
+    await expectAccessible("light");
+    await user.click(screen.getByRole("button", { name: "Move them here" }));
+    await waitFor(() => expect(sent).toEqual([{ finding_id: "f2" }, { test_ids: [miss.id] }]));
   });
 });

@@ -1,5 +1,6 @@
 import type { BadgeTone } from "@/components/ui/badge";
 import type { FindingStatus, Severity } from "@/features/findings/api";
+import { MISS_CAUSES } from "@/lib/causes";
 
 export const STATUSES: Record<FindingStatus, { label: string; tone: BadgeTone }> = {
   open: { label: "Open", tone: "warn" },
@@ -20,3 +21,5 @@ export const SEVERITIES: Record<Severity, { label: string; tone: BadgeTone }> = 
 
 export const options = <T extends string>(words: Record<T, { label: string }>) =>
   (Object.keys(words) as T[]).map((value) => ({ value, label: words[value].label }));
+
+export const CAUSES = Object.entries(MISS_CAUSES).map(([value, label]) => ({ value, label }));

@@ -2,6 +2,8 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import { expectAccessible } from "@/testing/axe";
+import { cellOf, matrixOf } from "@/testing/heatmap";
+import { scoreOf } from "@/testing/measures";
 import { adminMe, renderPage, viewerMe } from "@/testing/render";
 import { ruleOf } from "@/testing/rules";
 import { page, problem, route, server } from "@/testing/server";
@@ -11,12 +13,29 @@ import type { TechniqueDetail } from "@/api/techniques";
 
 const lead = { ...adminMe, permissions: [...adminMe.permissions, "technique:review" as const] };
 
+const at = "2026-01-01T00:00:00Z";
+const unit = { attack_id: "T0001.001", name: "Shell", general: false, status: "validated", score: 80, proven: true };
+const point = { snapshot_id: "s2", taken_at: at, attack_version: "18.1", formula: 1, attack_id: "T0001", status: "partial", score: 30, proven: true, results: 2, met: 1 };
+const template = { id: "p1", name: "Run a script", source: "custom", upstream_id: "p1", platforms: ["Linux"], executor: "sh", elevation_required: false, techniques: ["T0001"], is_active: true, withdrawn_at: null, tests: 1, needs_release: false };
+
+/** What stands beside the knowledge: score, ladder, history, templates. */
+function measured() {
+  const detail = { rule_known: 2, rule_deployed: 1, telemetry_seen: 0, alert_seen: 0, validated: 0, fresh: 0 };
+  return [
+    route.get("/scores/techniques/:id", () => HttpResponse.json({ ...scoreOf(), attack_id: "T0001", name: "Scripting", status: "partial", is_leaf: false, units: [unit] })),
+    route.get("/heatmap", () => HttpResponse.json(matrixOf([cellOf("T0001.001", "alpha", { parent: "T0001" }), cellOf("T0001", "alpha", { units: 2, detail })]))),
+    route.get("/techniques/:id/score-history", () => HttpResponse.json(page([point, { ...point, snapshot_id: "s1", attack_id: "T0999", taken_at: "2025-12-01T00:00:00Z", score: null, proven: false }]))),
+    route.get("/test-templates", ({ request }) => HttpResponse.json(page(new URL(request.url).searchParams.get("needs_release") === "true" ? [{ ...template, id: "p2", name: "Changed script", needs_release: true }] : [template]))),
+  ];
+}
+
 function open(technique: TechniqueDetail = techniqueOf(), me = lead) {
   server.use(
     route.get("/techniques/:id", () => HttpResponse.json(technique)),
     route.get("/detection-rules", () => HttpResponse.json(page([]))),
     route.get("/d3fend/techniques", () => HttpResponse.json(page([]))),
     route.get("/compliance/controls", () => HttpResponse.json(page([]))),
+    ...measured(),
   );
   return renderPage(<TechniquePage attackId={technique.attack_id} domain={undefined} />, { me });
 }
@@ -36,8 +55,6 @@ const known = techniqueOf({
     },
   ],
   references: [{ source_name: "A report", external_id: null, url: "https://example.test/report", description: "Of somebody." }],
-  templates: [{ id: "p1", name: "Run a script", source: "custom", platforms: ["Linux"], executor: "sh" }],
-  templates_total: 1,
 });
 
 describe("technique", () => {
@@ -46,7 +63,7 @@ describe("technique", () => {
     expect(await screen.findByRole("heading", { level: 1, name: "Scripting" })).toBeInTheDocument();
     expect(screen.getByText("1 of 2 applicable units in scope are validated.")).toBeInTheDocument();
     expect(screen.getByRole("link", { name: "Some group" })).toHaveAttribute("href", "/threat-actors/G0001");
-    expect(screen.getByRole("link", { name: "Run a script" })).toHaveAttribute("href", "/catalog/p1");
+    expect(await screen.findByRole("link", { name: "Run a script" })).toHaveAttribute("href", "/catalog/p1");
     expect(screen.getByRole("link", { name: "Look at scripts" })).toHaveAttribute("href", "/tests/t1");
     expect(screen.getByRole("link", { name: "Shell" })).toHaveAttribute("href", "/techniques/T0001.001");
     expect(screen.getByRole("link", { name: "Use Run a script" })).toHaveAttribute("href", "/tests/new?technique=T0001&template=p1");
@@ -54,6 +71,32 @@ describe("technique", () => {
     for (const text of ["in campaign C0001", "Stop what is not listed.", "Look at parents.", "Process log", "Of somebody."]) expect(screen.getByText(text)).toBeInTheDocument();
     await expectAccessible("light");
     await expectAccessible("dark");
+  });
+
+  it("takes its score apart, shows how far the evidence reaches and how the score went", async () => {
+    const { user } = open(techniqueOf(), { ...lead, permissions: [...lead.permissions, "snapshot:manage" as const] });
+    const parts = await screen.findByRole("table", { name: /Parts of the score/ });
+    expect(within(parts).getByRole("row", { name: /^Tests/ })).toHaveTextContent("Tests22 of 44 current results met the expectation.50.04020.0");
+    expect(within(parts).getByRole("row", { name: /^Detection rules/ })).toHaveTextContent("–200.0");
+    expect(screen.getByText(/with 44 current results: 22 met the expectation/)).toHaveTextContent("(50.0 %, 36–64 % by this sample). 4 of 9 known procedures tested; 12 of LOLBAS and GTFOBins stand apart.");
+    expect(screen.getByText("The mean over 1 unit")).toBeInTheDocument();
+    expect(await screen.findByRole("link", { name: "A detection rule is known" })).toHaveAttribute("href", "/detection-rules?technique=T0001&include_subtechniques=true");
+    expect(screen.getByText("2 of 2")).toBeInTheDocument();
+    expect(screen.getByText("1 of 2")).toBeInTheDocument();
+    expect(await screen.findByRole("img", { name: "Score from – on 2025-12-01 to 41.3 now; the table has the numbers." })).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Table" }));
+    const history = screen.getByRole("table", { name: /Score by snapshot/ });
+    expect(within(history).getByRole("row", { name: /2025-12-01/ })).toHaveTextContent("as T0999");
+    expect(within(history).getByRole("link", { name: "2026-01-01" })).toHaveAttribute("href", "/comparison?base=s2");
+    await expectAccessible("light");
+  });
+
+  it("names the templates that wait for a release and offers no test of them", async () => {
+    open();
+    expect(await screen.findByRole("link", { name: "1 is held until a lead has read what changed" })).toHaveAttribute("href", "/catalog?technique=T0001&needs_release=true");
+    expect(screen.getByRole("link", { name: "Changed script" })).toHaveAttribute("href", "/catalog/p2");
+    expect(screen.getByText("Held")).toBeInTheDocument();
+    expect(screen.queryByRole("link", { name: "Use Changed script" })).not.toBeInTheDocument();
   });
 
   it("shows what stands against it: rules, countermeasures and controls", async () => {
@@ -100,6 +143,7 @@ describe("technique", () => {
         return HttpResponse.json(technique);
       }),
       route.get("/techniques/:id", () => HttpResponse.json(technique)),
+      ...measured(),
     );
     const { user } = renderPage(<TechniquePage attackId="T0001" domain={undefined} />, { me: lead });
     await user.click(await screen.findByRole("button", { name: "Mark reviewed" }));

@@ -16,9 +16,13 @@ import { AboutCard, FactsCard } from "@/features/techniques/components/about-car
 import { ControlsCard, CountermeasuresCard, RulesCard } from "@/features/techniques/components/defence-cards";
 import { ActorsCard, MitigationsCard, ReferencesCard, StrategiesCard } from "@/features/techniques/components/intel-cards";
 import { ReviewDialog } from "@/features/techniques/components/review-dialog";
+import { HistoryCard } from "@/features/techniques/components/history-card";
+import { LadderCard } from "@/features/techniques/components/ladder-card";
+import { ScoreCard } from "@/features/techniques/components/score-card";
 import { StatusCard } from "@/features/techniques/components/status-card";
 import { TechniqueNotices } from "@/features/techniques/components/technique-notices";
-import { SubtechniquesCard, TemplatesCard, TestsCard } from "@/features/techniques/components/work-cards";
+import { TemplatesCard } from "@/features/techniques/components/templates-card";
+import { SubtechniquesCard, TestsCard } from "@/features/techniques/components/work-cards";
 import { usePageTitle } from "@/hooks/use-page-title";
 
 export function TechniquePage({ attackId, domain }: { attackId: string; domain: DomainName | undefined }) {
@@ -80,6 +84,11 @@ function TechniqueView({ technique, which }: ViewProps) {
         <div className="min-w-0 space-y-4">
           <TechniqueNotices technique={technique} />
           <StatusCard technique={technique} />
+          {technique.is_active && <ScoreCard technique={technique} />}
+          <div className="grid gap-4 xl:grid-cols-2">
+            {technique.is_active && <LadderCard technique={technique} />}
+            <HistoryCard technique={technique} />
+          </div>
           <AboutCard technique={technique} />
           <TestsCard technique={technique} />
           <SubtechniquesCard technique={technique} />

@@ -6,7 +6,6 @@ import { StateBadge } from "@/components/status/state-badge";
 import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { formatCount } from "@/lib/format";
-import { sourceLabel } from "@/lib/sources";
 
 const row = "flex min-h-8 flex-wrap items-center gap-x-3 gap-y-0.5 border-b px-4 py-1 text-sm last:border-b-0";
 
@@ -57,28 +56,6 @@ export function SubtechniquesCard({ technique }: { technique: TechniqueDetail })
               {sub.name}
             </Link>
             {sub.status && <CoverageBadge status={sub.status} />}
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-}
-
-export function TemplatesCard({ technique }: { technique: TechniqueDetail }) {
-  const { templates, templates_total: total } = technique;
-  if (total === 0) return null;
-  return (
-    <Card title={`Templates (${formatCount(total)})`} description={total > templates.length ? `The first ${formatCount(templates.length)}.` : undefined} flush actions={<Link to={`/catalog?technique=${technique.attack_id}`} className="link text-sm">All templates</Link>}>
-      <ul>
-        {templates.map((template) => (
-          <li key={template.id} className={row}>
-            <Link to={`/catalog/${template.id}`} className="link min-w-0 flex-1 truncate" title={template.name}>
-              {template.name}
-            </Link>
-            <span className="text-xs text-muted">{[sourceLabel(template.source), template.executor, template.platforms.join(", ")].filter(Boolean).join(" · ")}</span>
-            <Link to={`/tests/new?technique=${technique.attack_id}&template=${template.id}`} className="link text-xs" aria-label={`Use ${template.name}`}>
-              Use
-            </Link>
           </li>
         ))}
       </ul>
