@@ -21,7 +21,7 @@ export function PageHeader({ title, description, actions, meta }: PageHeaderProp
         </div>
         {description && <p className="mt-0.5 max-w-prose text-sm text-muted">{description}</p>}
       </div>
-      {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+      {actions && <div className="flex flex-wrap items-center gap-2 print:hidden">{actions}</div>}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { Card } from "@/components/ui/card";
 import type { Executive, Headline } from "@/features/executive/api";
 import { formatChange, formatCount, formatScore } from "@/lib/format";
 import { cn } from "@/lib/cn";
+import { plural } from "@/lib/plural";
 
 const NAMES: Record<Headline["name"], { label: string; to: string }> = {
   profile: { label: "On the threat profile", to: "/threat-profile" },
@@ -22,7 +23,7 @@ function changeText(value: number | null): string {
 export function HeadlineFigures({ data }: { data: Executive }) {
   return (
     <Card title="Where we stand" description={data.base_as_of ? `Change since ${data.base_as_of.slice(0, 10)}` : "There is no earlier snapshot to compare with."}>
-      <dl className="grid gap-4 sm:grid-cols-3">
+      <dl className="grid gap-4 sm:grid-cols-3 print:grid-cols-3">
         {data.figures.map((figure, place) => (
           <div key={figure.name}>
             <dt className="text-xs text-muted">{NAMES[figure.name].label}</dt>
@@ -32,7 +33,7 @@ export function HeadlineFigures({ data }: { data: Executive }) {
               </Link>{" "}
               <Change figure={figure} base={data.base_id} />
               <span className="block text-xs text-muted">
-                {formatCount(figure.n)} techniques, {formatCount(figure.proven)} proven by {formatCount(figure.results)} results
+                {plural(figure.n, "technique")}, {formatCount(figure.proven)} proven by {plural(figure.results, "result")}
               </span>
             </dd>
           </div>

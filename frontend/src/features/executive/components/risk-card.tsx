@@ -2,11 +2,12 @@ import { Link } from "react-router";
 import { Card } from "@/components/ui/card";
 import type { Executive } from "@/features/executive/api";
 import { formatCount, formatRate } from "@/lib/format";
+import { plural } from "@/lib/plural";
 
 /** The risk in words, and what may flatter the figures. */
 export function RiskCard({ data }: { data: Executive }) {
   const { candour, accepted } = data;
-  const oldest = accepted.oldest_age_days === null ? "" : `, the oldest for ${Math.round(accepted.oldest_age_days)} days`;
+  const oldest = accepted.oldest_age_days === null ? "" : `, the oldest for ${plural(Math.round(accepted.oldest_age_days), "day")}`;
   return (
     <Card title="Risk in words">
       <ul className="list-disc space-y-1 pl-4 text-sm">
@@ -16,10 +17,10 @@ export function RiskCard({ data }: { data: Executive }) {
       </ul>
       <p className="mt-3 border-t pt-2 text-xs text-muted">
         <Link to="/findings?open=true" className="link">
-          {formatCount(data.open_findings)} open findings
+          {plural(data.open_findings, "open finding")}
         </Link>
-        , {formatCount(data.overdue_findings)} overdue. {formatCount(accepted.count)} accepted risks{oldest}. Apart from every figure: {formatCount(candour.out_of_scope)} units out of scope,{" "}
-        {formatCount(candour.lowered_expectations)} lowered expectations, {formatCount(candour.entered_later)} tests entered later; {formatRate(candour.manual_times)} of times typed by hand.
+        , {formatCount(data.overdue_findings)} overdue. {plural(accepted.count, "accepted risk")}{oldest}. Apart from every figure: {plural(candour.out_of_scope, "unit")} out of scope,{" "}
+        {plural(candour.lowered_expectations, "lowered expectation")}, {plural(candour.entered_later, "test")} entered later; {formatRate(candour.manual_times)} of times typed by hand.
       </p>
     </Card>
   );
