@@ -60,6 +60,7 @@ PAGES = (
     PageSpec("reports", "/reports", "Reports", who="viewer"),
     PageSpec("findings", "/findings", "Findings", empty=True),
     PageSpec("finding", "/findings/{finding}", "", who="blue_lead", main=True),
+    PageSpec("gaps", "/findings/gaps", "Misses and Quick Wins", who="blue_lead"),
     PageSpec("executive", "/executive", "Executive Dashboard", empty=True),
     PageSpec("users", "/system/users", "Users", who="admin"),
     PageSpec("evidence-store", "/system/evidence", "Evidence", who="admin", empty=True),
