@@ -59,7 +59,7 @@ def _by_session(at: datetime) -> "Select[*tuple[Any, ...]]":
     deputy_for = (
         select(func.array_agg(Deputy.side.distinct()))
         .join(_LEAD, _LEAD.id == Deputy.lead_id)
-        .where(Deputy.user_id == UserAccount.id, standing(_LEAD, at))
+        .where(Deputy.user_id == UserAccount.id, standing(_LEAD, UserAccount, at))
         .correlate(UserAccount)
         .scalar_subquery()
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -18,10 +18,9 @@ from app.models.identity import UserAccount
 from app.schemas.deputies import DeputyCreate
 from app.services import audit, notifications
 from app.services.authentication import own_id, refuse_tokens
-from app.services.standing_in import standing
+from app.services.standing_in import TECHNICIANS, standing
 
 LONGEST = timedelta(days=90)
-TECHNICIANS = frozenset({Role.RED_TECH, Role.BLUE_TECH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +92,14 @@ async def end_deputy(session: AsyncSession, actor: Actor, deputy_id: UUID) -> No
 
 
 async def list_deputies(
-    session: AsyncSession, *, active: bool | None, limit: int, offset: int
+    session: AsyncSession, *, active: bool | None = None, deputy_id: UUID | None = None, limit: int = 1, offset: int = 0
 ) -> tuple[list[NamedDeputy], int]:
-    """Deputies, newest first, and how many there are."""
+    """Deputies, newest first, and how many there are. deputy_id: only that one."""
     lead, person = aliased(UserAccount), aliased(UserAccount)
-    holds = standing(lead, now())
+    holds = standing(lead, person, now())
     condition: ColumnElement[bool] = literal(True) if active is None else holds if active else ~holds
+    if deputy_id is not None:
+        condition = condition & (Deputy.id == deputy_id)
     joined = select(Deputy).join(lead, lead.id == Deputy.lead_id).join(person, person.id == Deputy.user_id)
     total = await session.scalar(joined.where(condition).with_only_columns(func.count(), maintain_column_froms=True))
     rows = await session.execute(
@@ -117,8 +118,8 @@ async def deputies_of(session: AsyncSession, *sides: Side) -> Sequence[UUID]:
     found = await session.scalars(
         select(Deputy.user_id)
         .join(lead, lead.id == Deputy.lead_id)
-        .join(UserAccount, and_(UserAccount.id == Deputy.user_id, UserAccount.is_active))
-        .where(standing(lead, now()), Deputy.side.in_(sides))
+        .join(UserAccount, UserAccount.id == Deputy.user_id)
+        .where(standing(lead, UserAccount, now()), Deputy.side.in_(sides))
         .order_by(Deputy.id)
     )
     return found.all()
@@ -130,7 +131,8 @@ async def represented_by(session: AsyncSession, user_id: UUID, side: Side, at: d
     found: UUID | None = await session.scalar(
         select(Deputy.lead_id)
         .join(lead, lead.id == Deputy.lead_id)
-        .where(standing(lead, at), Deputy.user_id == user_id, Deputy.side == side)
+        .join(UserAccount, UserAccount.id == Deputy.user_id)
+        .where(standing(lead, UserAccount, at), Deputy.user_id == user_id, Deputy.side == side)
         .order_by(Deputy.created_at, Deputy.id)
         .limit(1)
     )
