@@ -116,6 +116,8 @@ class PartDefinition:
     name: str
     network: PartFetch
     offline: PartFind
+    max_member_bytes: int = MAX_MEMBER_BYTES
+    """Of one file inside an archive that somebody hands in."""
 
 
 @dataclass(frozen=True, slots=True)

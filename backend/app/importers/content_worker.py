@@ -13,6 +13,7 @@ from app.importers.base import Problem
 from app.importers.content import ArchiveFile, ContentParser, ParseContext
 from app.importers.github_archive import commit_of_archive
 from app.importers.limits import MAX_OBJECT_BYTES, MAX_OBJECTS, MAX_PROBLEMS, ArchiveLimits
+from app.importers.reading import UNREADABLE
 from app.importers.records import DERIVED_CONTENT_KINDS, Item
 from app.importers.worker_protocol import ArchiveSummary
 
@@ -48,7 +49,7 @@ def parse_archive(
     records: Counter[str] = Counter()
     problems: list[Problem] = []
     seen: set[tuple[str, str]] = set()
-    skipped = 0
+    skipped = unread = 0
     for number, found in enumerate(parser.parse(members, context)):
         if not number % PROGRESS_EVERY:
             on_progress(number)
@@ -59,6 +60,7 @@ def parse_archive(
             records[found.record.kind] += found.record.kind not in DERIVED_CONTENT_KINDS
         elif problem is not None:
             skipped += 1
+            unread += problem.code in UNREADABLE
             if len(problems) < MAX_PROBLEMS:
                 problems.append(_bounded(problem))
     if not any(records.values()):
@@ -72,6 +74,7 @@ def parse_archive(
         records=dict(+records),
         skipped=skipped,
         problems=tuple(problems),
+        unread=unread,
         way=archive.way,
         origin=archive.origin,
         sha256=archive.sha256,

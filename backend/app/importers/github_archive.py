@@ -4,7 +4,7 @@ import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from app.errors import UpstreamFailed
 from app.importers.base import sha256_of_files
 from app.importers.content import ArchiveFile, ContentRequest, KnownPart, PartDefinition
 from app.importers.http import Downloader
-from app.importers.limits import MIB
+from app.importers.limits import MAX_MEMBER_BYTES, MIB
 
 SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 MAX_ARCHIVE_BYTES: Final = 512 * MIB
@@ -39,16 +39,17 @@ class Repository:
         """Where people read a file of it; with the commit the address stays right when the file moves on."""
         return f"https://github.com/{self.slug}/blob/{commit or self.ref}/{path}"
 
-    def as_part(self, name: str) -> PartDefinition:
+    def as_part(self, name: str, max_member_bytes: int = MAX_MEMBER_BYTES) -> PartDefinition:
         """This repository as a part of a source."""
 
         def network(request: ContentRequest, downloader: Downloader, part: str) -> ArchiveFile | None:
-            return fetch_repository(request, downloader, part, self)
+            found = fetch_repository(request, downloader, part, self)
+            return None if found is None else replace(found, max_member_bytes=max_member_bytes)
 
         def offline(request: ContentRequest, part: str) -> ArchiveFile:
-            return find_repository(request, part, self)
+            return replace(find_repository(request, part, self), max_member_bytes=max_member_bytes)
 
-        return PartDefinition(name, network, offline)
+        return PartDefinition(name, network, offline, max_member_bytes)
 
 
 def fetch_repository(

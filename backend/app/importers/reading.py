@@ -6,7 +6,24 @@ from typing import Any, Final
 from app.importers.base import Problem
 from app.importers.records import TechniqueLink
 
-ATTACK_ID: Final = re.compile(r"T\d{4}(?:\.\d{3})?")
+ATTACK_ID: Final = re.compile(r"T[0-9]{4}(?:\.[0-9]{3})?")
+NAMED_ID: Final = re.compile(r"(?<![A-Z0-9.])T[0-9]{4}(?:\.[0-9]{3})?(?![A-Z0-9]|\.[0-9])")
+"""An id among other words. What has letters or a dot in front belongs to another framework, such as AML.T0051."""
+TACTIC: Final = re.compile(r"[a-z][a-z0-9-]{1,59}")
+UNREADABLE: Final = frozenset(
+    {
+        "file_too_large",
+        "invalid_json",
+        "invalid_toml",
+        "invalid_xml",
+        "invalid_yaml",
+        "nesting_too_deep",
+        "not_utf8",
+        "xml_forbidden",
+        "yaml_bomb",
+    }
+)
+"""Codes of files that could not be read at all: nobody knows what was in them."""
 MAX_TEXT: Final = 200_000
 
 
@@ -69,7 +86,23 @@ def named(text: str) -> str:
     return " ".join(text.split())[:500]
 
 
+def script_of(value: object) -> str:
+    """A command or steps: text as it is, a list line by line."""
+    return "\n".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
+
+
+def is_true(value: object) -> bool:
+    """Whether a field says yes, as YAML's own word or as text."""
+    return text_of(value).strip().lower() in {"true", "yes"}
+
+
+def tactic_of(value: object) -> str | None:
+    """ATT&CK's short name of a tactic: `Defense Evasion` and `defense_evasion` are `defense-evasion`."""
+    word = re.sub(r"[\s_]+", "-", text_of(value).strip().lower())
+    return word if TACTIC.fullmatch(word) else None
+
+
 def technique_links(values: object, tactic: str | None = None) -> list[TechniqueLink]:
-    """A link for each ATT&CK id among the values, each id once; other words are no techniques."""
-    found = dict.fromkeys(text.upper() for text in texts_of(values))
-    return [TechniqueLink(attack_id, tactic) for attack_id in found if ATTACK_ID.fullmatch(attack_id)]
+    """A link for each ATT&CK id that stands in the values, each id once; other words are no techniques."""
+    found = dict.fromkeys(name for text in texts_of(values) for name in NAMED_ID.findall(text.upper()))
+    return [TechniqueLink(attack_id, tactic) for attack_id in found]

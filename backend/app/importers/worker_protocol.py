@@ -72,6 +72,8 @@ class ArchiveSummary:
     skipped: int
     problems: tuple[Problem, ...]
     """Of the skipped ones, the first thousand."""
+    unread: int
+    """Of the skipped ones, files that could not be read at all."""
     way: str
     origin: str
     sha256: str

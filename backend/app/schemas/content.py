@@ -67,7 +67,7 @@ class SyncRunSummary(OutputModel):
     id: UUID
     source: str
     status: RunStatus
-    """`partial`: a whole part could not be had. Skipped items alone stay `succeeded`."""
+    """`partial`: a part could not be had, or a file of it not be read. Skipped items alone stay `succeeded`."""
     phase: str
     done: int
     total: int | None

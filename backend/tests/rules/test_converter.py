@@ -71,6 +71,25 @@ async def test_a_rule_merged_from_several_documents(converter: Converter):
     assert found.queries == ("EventID=7045",)
 
 
+async def test_a_correlation_is_converted_with_the_rules_beside_it(converter: Converter):
+    base = {
+        "title": "One",
+        "name": "one",
+        "logsource": {"product": "windows"},
+        "detection": {"selection": {"EventID": 4625}, "condition": "selection"},
+    }
+    count = {"type": "event_count", "rules": ["one"], "group-by": ["User"], "timespan": "5m", "condition": {"gte": 9}}
+    many = {"title": "Many", "correlation": count}
+    text = "title: Many\ncorrelation: {}\n"
+    found = await converter.convert(rule(text, "many", together=[base, many]), SPLUNK, "none")
+    [query] = found.queries
+    assert "EventID=4625" in query
+    assert "event_count >= 9" in query
+    with pytest.raises(Invalid) as refused:
+        await converter.convert(rule(text, "alone", rule=many), SPLUNK, "none")
+    assert refused.value.code == "not_convertible"
+
+
 @pytest.mark.slow
 @pytest.mark.recorded
 async def test_the_whole_catalogue(recorded_content, converter: Converter):

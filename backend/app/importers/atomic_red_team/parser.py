@@ -10,22 +10,24 @@ from app.importers.content import ParseContext
 from app.importers.reading import (
     ATTACK_ID,
     Unusable,
+    is_true,
     list_of,
     mapping_of,
     named,
     optional_text,
     required_text,
+    script_of,
     text_of,
     texts_of,
 )
 from app.importers.records import ContentKind, Item, TechniqueLink, TemplateRecord
 from app.importers.yaml_reader import UnreadableYaml, read_yaml
 
-VERSION: Final = 1
+VERSION: Final = 2
 KINDS: Final[tuple[ContentKind, ...]] = ("template",)
 LICENCE: Final = "MIT"
 PAGE: Final = "https://github.com/redcanaryco/atomic-red-team/blob/HEAD/"
-TECHNIQUE_FILE: Final = re.compile(r"atomics/(T\d{4}(?:\.\d{3})?)/\1\.ya?ml")
+TECHNIQUE_FILE: Final = re.compile(r"atomics/(T[0-9]{4}(?:\.[0-9]{3})?)/\1\.ya?ml")
 """Everything else in the tree is generated, a payload, or a test of upstream's own tools."""
 
 
@@ -80,10 +82,10 @@ def _template(path: str, technique: TechniqueLink, test: dict[str, Any]) -> Temp
         name=named(required_text(test, "name")),
         description=text_of(test.get("description")).strip(),
         platforms=canonical_platforms(texts_of(test.get("supported_platforms"))),
-        procedure=text_of(executor.get("command")) or text_of(executor.get("steps")),
-        cleanup=text_of(executor.get("cleanup_command")),
+        procedure=script_of(executor.get("command")) or script_of(executor.get("steps")),
+        cleanup=script_of(executor.get("cleanup_command")),
         executor=required_text(executor, "name"),
-        elevation_required=executor.get("elevation_required") is True,
+        elevation_required=is_true(executor.get("elevation_required")),
         inputs=_inputs(test.get("input_arguments")),
         dependencies=_dependencies(test, executor),
         url=PAGE + path,
@@ -115,8 +117,8 @@ def _dependencies(test: dict[str, Any], executor: dict[str, Any]) -> list[dict[s
     return [
         {
             "description": text_of(dependency.get("description")).strip(),
-            "prereq_command": text_of(dependency.get("prereq_command")),
-            "get_prereq_command": text_of(dependency.get("get_prereq_command")),
+            "prereq_command": script_of(dependency.get("prereq_command")),
+            "get_prereq_command": script_of(dependency.get("get_prereq_command")),
             "executor": runs_in,
         }
         for dependency in list_of(test.get("dependencies"))

@@ -15,6 +15,7 @@ from app.importers.reading import (
     named,
     optional_text,
     required_text,
+    tactic_of,
     technique_links,
     text_of,
     texts_of,
@@ -22,7 +23,7 @@ from app.importers.reading import (
 from app.importers.records import BlueprintRecord, ContentKind, Item, TemplateRecord
 from app.importers.yaml_reader import UnreadableYaml, read_yaml
 
-VERSION: Final = 1
+VERSION: Final = 2
 KINDS: Final[tuple[ContentKind, ...]] = ("template", "blueprint")
 LICENCE: Final = "Apache-2.0"
 PAGE: Final = "https://github.com/mitre/stockpile/blob/HEAD/"
@@ -88,7 +89,7 @@ def _maps(path: str, data: bytes) -> Iterator[dict[str, Any] | Problem]:
 
 def _ability(path: str, ability: dict[str, Any], known: _Known) -> Iterator[Item | Problem]:
     try:
-        ability_id = required_text(ability, "id")
+        ability_id = _own_id(ability, "ability_id")
         executors = _executors(ability)
         known.names[ability_id] = named(required_text(ability, "name"))
     except Unusable as error:
@@ -98,6 +99,11 @@ def _ability(path: str, ability: dict[str, Any], known: _Known) -> Iterator[Item
         record = _template(path, ability, platform, word, facts)
         known.templates[ability_id].append(record.key)
         yield Item(record, record.raw, f"{path}#{platform}/{word}")
+
+
+def _own_id(item: dict[str, Any], other: str) -> str:
+    """The id, under the name that files give it or under the one that the server gives it."""
+    return optional_text(item.get("id")) or required_text(item, other)
 
 
 def _about(ability: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +142,7 @@ def _template(path: str, ability: dict[str, Any], platform: str, word: str, fact
     technique = ability.get("technique")
     raw_id = technique.get("attack_id") if isinstance(technique, dict) else ability.get("technique_id")
     return TemplateRecord(
-        key=f"caldera:{required_text(ability, 'id')}:{platform}:{word}",
+        key=f"caldera:{_own_id(ability, 'ability_id')}:{platform}:{word}",
         name=named(required_text(ability, "name")),
         description=text_of(ability.get("description")).strip(),
         platforms=canonical_platforms([platform]),
@@ -152,7 +158,7 @@ def _template(path: str, ability: dict[str, Any], platform: str, word: str, fact
         url=PAGE + path,
         licence=LICENCE,
         raw={"ability": _about(ability), "platform": platform, "executor": word, "facts": facts},
-        techniques=technique_links(raw_id, optional_text(ability.get("tactic"))),
+        techniques=technique_links(raw_id, tactic_of(ability.get("tactic"))),
     )
 
 
@@ -174,7 +180,7 @@ def _module_names(entry: object) -> list[str]:
 
 
 def _blueprint(path: str, adversary: dict[str, Any], known: _Known) -> BlueprintRecord:
-    own_id = optional_text(adversary.get("id")) or required_text(adversary, "adversary_id")
+    own_id = _own_id(adversary, "adversary_id")
     return BlueprintRecord(
         key=f"caldera:{own_id}",
         name=named(required_text(adversary, "name")),
@@ -187,7 +193,7 @@ def _blueprint(path: str, adversary: dict[str, Any], known: _Known) -> Blueprint
                 "templates": known.templates.get(ability, []),
                 "known": ability in known.names,
             }
-            for position, ability in enumerate(texts_of(adversary.get("atomic_ordering")), start=1)
+            for position, ability in enumerate(_ordering(adversary), start=1)
         ],
         objective=optional_text(adversary.get("objective")),
         tags=texts_of(adversary.get("tags")),
@@ -195,6 +201,17 @@ def _blueprint(path: str, adversary: dict[str, Any], known: _Known) -> Blueprint
         licence=LICENCE,
         raw=adversary,
     )
+
+
+def _ordering(adversary: dict[str, Any]) -> list[str]:
+    """Ids of abilities in their order: one list, or in earlier releases a list for each phase."""
+    entries = list_of(adversary.get("atomic_ordering"))
+    phases = adversary.get("phases")
+    if not entries and isinstance(phases, dict):
+        numbered = sorted(phases.items(), key=lambda phase: (len(str(phase[0])), str(phase[0])))
+        entries = [entry for _, phase in numbered for entry in list_of(phase)]
+    found = [entry.get("ability_id") or entry.get("id") if isinstance(entry, dict) else entry for entry in entries]
+    return texts_of(found)
 
 
 PARSER: Final = CalderaParser()

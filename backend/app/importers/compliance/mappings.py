@@ -16,6 +16,10 @@ FOLDER: Final = "mappings/"
 NO_MAPPING: Final = frozenset({"", "non_mappable"})
 FROM_CATALOGUE: Final = frozenset({NIST_800_53})
 """Frameworks whose controls come from their publisher's own catalogue."""
+NO_CONTROLS: Final = frozenset({"cve", "kev", "veris"})
+"""Files beside those of frameworks that map vulnerabilities and incidents: nothing that anybody could implement."""
+OBJECTS: Final = ("mapping_objects", "attack_objects")
+"""Today's name of the list, and the one before it."""
 DETAILS: Final = ("score_category", "score_value", "related_score", "status")
 SITE: Final = "https://center-for-threat-informed-defense.github.io/mappings-explorer/external/"
 MAPPED_NUMBER: Final = re.compile(r"\d+")
@@ -68,29 +72,51 @@ def read_mappings(members: Iterable[tuple[str, bytes]]) -> Iterator[Item | Probl
     seen: set[str] = set()
     for file in newest.values():
         if file.framework not in FROM_CATALOGUE:
-            yield from _framework(file, known=file.key in seen)
-        seen.add(file.key)
+            yield from _framework(file, seen)
         yield from _mappings(file)
 
 
 def _file_of(path: str, data: bytes) -> _File | None:
-    """None for JSON of another kind, such as a layer of the Navigator."""
+    """None for JSON of another kind, such as a layer of the Navigator, and for mappings of no controls."""
     content = read_json(data)
-    if not isinstance(content, dict) or "mapping_objects" not in content:
+    name = next((name for name in OBJECTS if name in content), None) if isinstance(content, dict) else None
+    if name is None:
         return None
-    metadata = mapping_of(content.get("metadata"), "metadata")
-    objects = content["mapping_objects"]
+    metadata = _plain_names(mapping_of(content.get("metadata"), "metadata"))
+    objects = content[name]
     if not isinstance(objects, list):
-        raise Unusable("invalid_item", "mapping_objects is no list.")
+        raise Unusable("invalid_item", f"{name} is no list.")
     framework = framework_id(required_text(metadata, "mapping_framework"))
-    version = framework_version(required_text(metadata, "mapping_framework_version"))
+    if framework in NO_CONTROLS:
+        return None
+    version = framework_version(required_text(metadata, "mapping_framework_version"), framework)
+    types = {text_of(entry.get("id")): text_of(entry.get("name")) for entry in _listed(metadata.get("mapping_types"))}
+    objects = [_entry(entry, types) if isinstance(entry, dict) else entry for entry in objects]
     attack_version = required_text(metadata, "attack_version")
     domain = text_of(metadata.get("technology_domain")) or "enterprise"
     return _File(path, framework, version, domain, attack_version, metadata, objects)
 
 
-def _framework(file: _File, *, known: bool) -> Iterator[Item]:
-    if not known:
+def _plain_names(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields by today's names: earlier files write them with hyphens."""
+    return {str(name).replace("-", "_"): value for name, value in fields.items()}
+
+
+def _entry(fields: dict[str, Any], types: dict[str, str]) -> dict[str, Any]:
+    """An entry in today's form: earlier files name the type of a mapping by an id that `metadata` explains."""
+    entry = _plain_names(fields)
+    known = types.get(text_of(entry.get("mapping_type")))
+    return entry | {"mapping_type": known} if known else entry
+
+
+def _listed(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in list_of(value) if isinstance(entry, dict)]
+
+
+def _framework(file: _File, seen: set[str]) -> Iterator[Item]:
+    """The framework and its controls; files for several domains of ATT&CK may describe one framework."""
+    if file.key not in seen:
+        seen.add(file.key)
         record = FrameworkRecord(
             key=file.key,
             name=framework_name(file.framework, file.version),
@@ -103,27 +129,34 @@ def _framework(file: _File, *, known: bool) -> Iterator[Item]:
             raw=file.metadata,
         )
         yield Item(record, file.metadata, file.path)
-    groups = file.metadata.get("capability_groups")
-    families = groups if isinstance(groups, dict) else {}
-    seen: set[str] = set()
+    families = _families(file.metadata)
+    before = len(seen)
     for entry in file.objects:
-        found = _control(file, entry, families, len(seen)) if isinstance(entry, dict) else None
+        found = _control(file, entry, families, len(seen) - before) if isinstance(entry, dict) else None
         if isinstance(found, Item) and isinstance(found.record, ControlRecord) and found.record.key not in seen:
             seen.add(found.record.key)
             yield found
+
+
+def _families(metadata: dict[str, Any]) -> dict[str, str]:
+    """Names of groups by their id."""
+    groups = metadata.get("capability_groups") or metadata.get("groups")
+    if isinstance(groups, dict):
+        return {str(name): text_of(title) for name, title in groups.items()}
+    return {text_of(group.get("id")): text_of(group.get("name")) for group in _listed(groups)}
 
 
 def _control(file: _File, entry: dict[str, Any], families: dict[str, Any], position: int) -> Item | None:
     identity = control_id(file.framework, text_of(entry.get("capability_id")))
     if not identity:
         return None
-    group = text_of(entry.get("capability_group"))
+    group = text_of(entry.get("capability_group") or entry.get("group"))
     record = ControlRecord(
         key=f"{file.key}:{identity}",
         framework_key=file.key,
         control_id=identity,
         name=named(text_of(entry.get("capability_description"))) or identity,
-        family=text_of(families.get(group)) or group or None,
+        family=families.get(group) or group or None,
         position=position,
     )
     return Item(record, [identity, record.name, record.family, position], f"{file.path}#{identity}")

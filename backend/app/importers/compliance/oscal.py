@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from app.errors import Invalid
 from app.importers.base import Problem
 from app.importers.compliance.names import (
     NIST_800_53,
@@ -17,14 +18,16 @@ from app.importers.compliance.names import (
     framework_id,
     framework_name,
     framework_version,
+    publication,
 )
 from app.importers.compliance.oscal_text import statement_of
 from app.importers.compliance.oscal_xml import read_xml
 from app.importers.json_reader import read_json, refuse_depth
-from app.importers.reading import Unusable, list_of, mapping_of, named, text_of
+from app.importers.reading import UNREADABLE, Unusable, list_of, mapping_of, named, text_of
 from app.importers.records import ControlRecord, FrameworkRecord, Item
 
-FOLDER: Final = "nist.gov/"
+FOLDERS: Final = ("nist.gov/", "content/nist.gov/")
+"""Today, and in the repository's first years."""
 BASELINE: Final = re.compile(r"\b(LOW|MODERATE|HIGH|PRIVACY)\b.*\bBASELINE\b", re.IGNORECASE)
 BASELINE_ORDER: Final = ("LOW", "MODERATE", "HIGH", "PRIVACY")
 FORM: Final = re.compile(r"(?:^|.*/)(?:(?:json|xml)/)?([^/]+?)(?:-min)?\.(?:json|xml)")
@@ -71,13 +74,17 @@ class _Reading:
 
 def is_oscal_path(path: str) -> bool:
     """Whether a member can be a catalogue or a profile. The YAML forms say the same once more."""
-    return path.startswith(FOLDER) and path.endswith((".json", ".xml"))
+    return path.startswith(FOLDERS) and path.endswith((".json", ".xml"))
 
 
 def read_oscal(members: Iterable[tuple[str, bytes]]) -> Iterator[Item | Problem]:
-    """Frameworks and their controls. Of one file in several forms the first is read."""
+    """Frameworks and their controls. Of one file in several forms the first that can be is read.
+
+    Raises Invalid when a file can be read in no form: it may be the catalogue or the baseline of all the others.
+    """
     frameworks: dict[str, _Framework] = {}
     seen: set[str] = set()
+    broken: dict[str, Problem] = {}
     for path, data in members:
         match = FORM.fullmatch(path)
         if not is_oscal_path(path) or match is None or match[1] in seen:
@@ -86,7 +93,13 @@ def read_oscal(members: Iterable[tuple[str, bytes]]) -> Iterator[Item | Problem]
             if _take(frameworks, path, read_xml(data) if path.endswith(".xml") else read_json(data)):
                 seen.add(match[1])
         except Unusable as error:
-            yield error.at(path)
+            if error.code in UNREADABLE:
+                broken.setdefault(match[1], error.at(path))
+            else:
+                yield error.at(path)
+    for stem, problem in broken.items():
+        if stem not in seen:
+            raise Invalid(problem.code, f"{problem.path}: {problem.message}")
     for framework in frameworks.values():
         yield from _items(framework)
 
@@ -108,9 +121,11 @@ def _take(frameworks: dict[str, _Framework], path: str, content: object) -> bool
 
 def _framework_of(frameworks: dict[str, _Framework], metadata: dict[str, Any]) -> _Framework:
     title = text_of(metadata.get("title"))
-    match = NIST_TITLE.search(title)
+    match, other = NIST_TITLE.search(title), publication(BASELINE.sub("", title))
     if match:
         framework, version = NIST_800_53, f"rev{match[1]}"
+    elif other:
+        framework, version = other
     else:
         framework = framework_id(BASELINE.sub("", title))
         version = framework_version(text_of(metadata.get("version"))) or "1"

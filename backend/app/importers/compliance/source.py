@@ -5,10 +5,13 @@ from typing import Final
 from app.importers.base import Source
 from app.importers.content import ContentDefinition
 from app.importers.github_archive import Repository
+from app.importers.limits import MIB
 
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 MAPPINGS: Final = "mappings"
 OSCAL: Final = "oscal"
+MAX_CATALOGUE_BYTES: Final = 64 * MIB
+"""The full catalogue has 10 MB and more; it grows with every release."""
 MAPPINGS_REPOSITORY: Final = Repository("center-for-threat-informed-defense", "mappings-explorer")
 OSCAL_REPOSITORY: Final = Repository("usnistgov", "oscal-content")
 
@@ -23,5 +26,8 @@ DEFINITION: Final = ContentDefinition(
     parser="app.importers.compliance.parser",
     parser_version=PARSER_VERSION,
     kinds=("framework", "control", "mapping"),
-    parts=(OSCAL_REPOSITORY.as_part(OSCAL), MAPPINGS_REPOSITORY.as_part(MAPPINGS)),
+    parts=(
+        OSCAL_REPOSITORY.as_part(OSCAL, max_member_bytes=MAX_CATALOGUE_BYTES),
+        MAPPINGS_REPOSITORY.as_part(MAPPINGS),
+    ),
 )

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from app.errors import Invalid
 from app.importers.base import Problem
 from app.importers.content import ParseContext
 from app.importers.d3fend import layout
 from app.importers.d3fend.source import PARSER_VERSION
 from app.importers.json_reader import read_json
-from app.importers.reading import ATTACK_ID, Unusable, list_of, mapping_of, named, text_of
+from app.importers.reading import ATTACK_ID, UNREADABLE, Unusable, list_of, mapping_of, named, text_of
 from app.importers.records import ContentKind, CountermeasureRecord, Item, TechniqueLink
 
 SITE: Final = "https://d3fend.mitre.org/technique/"
+CORE: Final = frozenset({layout.TECHNIQUES, layout.MATRIX, layout.BULK})
 RANK: Final = {"bulk": 0, "technique": 1, "crawl": 2}
 """Which form of the mappings is used where an archive holds several."""
 
@@ -78,6 +80,9 @@ class D3fendParser:
             try:
                 _take(content, path, data)
             except Unusable as error:
+                if path in CORE or error.code in UNREADABLE:
+                    # Without them places and mappings would be gone that nobody took away.
+                    raise Invalid(error.code, f"{path}: {error.message}") from error
                 content.problems.append(error.at(path))
         yield from content.problems
         yield from _items(content)
@@ -90,7 +95,10 @@ def _take(content: _Content, path: str, data: bytes) -> None:
     elif path == layout.MATRIX:
         _read_matrix(content, value)
     elif path == layout.BULK:
-        _read_rows(content, "bulk", _bindings(value))
+        rows = _bindings(value)
+        if not rows:
+            raise Unusable("invalid_item", "The file has no rows.")
+        _read_rows(content, "bulk", rows)
     elif path == layout.MISSING:
         missing = "D3FEND lists this ATT&CK technique, but does not have its answer."
         content.problems += [

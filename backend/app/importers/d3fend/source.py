@@ -24,7 +24,9 @@ MAX_FILE_BYTES: Final = 192 * MIB
 """Of the bulk file, which has 30 MB and grows."""
 MAX_CRAWLED: Final = 5_000
 NOT_THERE: Final = "upstream_not_found"
-ATTACK_ID: Final = re.compile(r"T\d{4}(?:\.\d{3})?")
+NO_BULK: Final = frozenset({NOT_THERE, "upstream_status"})
+"""What a server says of a file that it gave up: 404, or 410 among the rest."""
+ATTACK_ID: Final = re.compile(r"T[0-9]{4}(?:\.[0-9]{3})?")
 ARCHIVE: Final = re.compile(r"d3fend-api-(\d+(?:\.\d+)*)\.tar\.gz")
 
 
@@ -37,7 +39,7 @@ def fetch_api(request: ContentRequest, downloader: Downloader, part: str) -> Arc
     folder = request.work_dir / FOLDER
     folder.mkdir()
     known = request.known.get(part, KnownPart())
-    _get(downloader, base, folder, layout.VERSION)
+    _get_if_there(downloader, base, folder, layout.VERSION)
     release = _release_of(folder / layout.VERSION)
     bulk = _place(folder, layout.BULK)
     etag: str | None = None
@@ -49,12 +51,16 @@ def fetch_api(request: ContentRequest, downloader: Downloader, part: str) -> Arc
             return None
         etag = done.etag
     except UpstreamFailed as error:
-        if error.code != NOT_THERE:
+        if error.code not in NO_BULK:
             raise
         bulk.unlink(missing_ok=True)
+    if not _holds_json(bulk):
+        # A site may answer with its front page where a file no longer is.
+        bulk.unlink(missing_ok=True)
+        etag = None
         _crawl(downloader, base, folder)
-    for name in (layout.TECHNIQUES, layout.MATRIX):
-        _get(downloader, base, folder, name)
+    _get(downloader, base, folder, layout.TECHNIQUES)
+    _get_if_there(downloader, base, folder, layout.MATRIX)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     digest = sha256_of_files(files)
     return ArchiveFile(
@@ -89,6 +95,7 @@ def find_archive(request: ContentRequest, part: str) -> ArchiveFile:
         way="offline",
         origin=str(path.relative_to(request.content_dir)),
         release=release,
+        max_member_bytes=MAX_FILE_BYTES,
     )
 
 
@@ -129,6 +136,22 @@ def _get(downloader: Downloader, base: str, folder: Path, name: str) -> None:
     _place(folder, name).write_bytes(downloader.get(base + name, max_bytes=SMALL_BYTES).body)
 
 
+def _get_if_there(downloader: Downloader, base: str, folder: Path, name: str) -> None:
+    try:
+        _get(downloader, base, folder, name)
+    except UpstreamFailed as error:
+        if error.code != NOT_THERE:
+            raise
+
+
+def _holds_json(path: Path) -> bool:
+    """Whether a file begins as an object of JSON does."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+
+
 def _place(folder: Path, name: str) -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +161,7 @@ def _place(folder: Path, name: str) -> Path:
 def _release_of(path: Path) -> str | None:
     try:
         release = orjson.loads(path.read_bytes())["version"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+    except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
         return None
     return release[:40] if isinstance(release, str) else None
 
@@ -154,5 +177,5 @@ DEFINITION: Final = ContentDefinition(
     parser="app.importers.d3fend.parser",
     parser_version=PARSER_VERSION,
     kinds=("countermeasure",),
-    parts=(PartDefinition(WHOLE, fetch_api, find_archive),),
+    parts=(PartDefinition(WHOLE, fetch_api, find_archive, max_member_bytes=MAX_FILE_BYTES),),
 )

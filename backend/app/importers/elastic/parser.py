@@ -17,14 +17,16 @@ from app.importers.elastic.redirects import is_redirect_path, read_redirects
 from app.importers.elastic.source import PARSER_VERSION, REPOSITORY
 from app.importers.json_reader import refuse_depth
 from app.importers.limits import MAX_JSON_DEPTH, MIB
-from app.importers.reading import ATTACK_ID, Unusable, mapping_of, named, required_text
+from app.importers.reading import ATTACK_ID, Unusable, mapping_of, named, required_text, tactic_of
 from app.importers.records import ContentKind, Item, RuleRecord, TechniqueLink
 
 FOLDERS: Final = ("rules/", "rules_building_block/")
 MAX_TOML_BYTES: Final = MIB
-DAY: Final = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
-ATTACK: Final = "MITRE ATT&CK"
+RETIRED_FOLDER: Final = "/_deprecated/"
+DAY: Final = re.compile(r"([0-9]{4})[/-]([0-9]{2})[/-]([0-9]{2})(?:[T ].*)?")
+ATTACK: Final = re.compile(r"(?:mitre\s+)?att&ck\b.*", re.IGNORECASE)
 SYSTEM_TAG: Final = "OS:"
+FORMER_TAGS: Final = frozenset({"windows", "linux", "macos"})
 SHOWN_FIELDS: Final = (
     "type",
     "index",
@@ -127,7 +129,7 @@ def _record(file: _File, context: ParseContext) -> RuleRecord:
         description=_text(rule.get("description")),
         level=_text(rule.get("severity")).lower() or None,
         status=maturity,
-        retired=maturity == "deprecated",
+        retired=maturity == "deprecated" or RETIRED_FOLDER in f"/{file.path}",
         # Machine learning rules have neither a language nor a query.
         language=_text(rule.get("language")).lower() or None,
         query=_text(rule.get("query")),
@@ -157,11 +159,11 @@ def _techniques(rule: dict[str, Any]) -> list[TechniqueLink]:
     """Each technique and sub-technique once a tactic, by every release of ATT&CK that the rule is mapped to."""
     threats = [*_tables(rule.get("threat"))]
     for mapping in _tables(rule.get("threat_mappings")):
-        if _text(mapping.get("framework")) in {"", ATTACK}:
+        if _is_attack(mapping):
             threats += _tables(mapping.get("threat"))
     found: dict[tuple[str, str | None], None] = {}
     for threat in threats:
-        if _text(threat.get("framework")) not in {"", ATTACK}:
+        if not _is_attack(threat):
             continue
         tactic = _tactic(threat.get("tactic"))
         for technique in _tables(threat.get("technique")):
@@ -172,13 +174,20 @@ def _techniques(rule: dict[str, Any]) -> list[TechniqueLink]:
     return [TechniqueLink(attack_id, tactic) for attack_id, tactic in found]
 
 
+def _is_attack(threat: dict[str, Any]) -> bool:
+    framework = _text(threat.get("framework"))
+    return not framework or ATTACK.fullmatch(framework) is not None
+
+
 def _tactic(value: object) -> str | None:
-    name = _text(value.get("name")) if isinstance(value, dict) else ""
-    return name.lower().replace(" ", "-") or None
+    return tactic_of(value.get("name")) if isinstance(value, dict) else None
 
 
 def _platforms(tags: object) -> list[str]:
-    words = [tag.removeprefix(SYSTEM_TAG).strip() for tag in _texts(tags) if tag.startswith(SYSTEM_TAG)]
+    """Tags in today's form, `OS: Windows`, or in the one before it, `Windows`."""
+    every = _texts(tags)
+    words = [tag.removeprefix(SYSTEM_TAG).strip() for tag in every if tag.startswith(SYSTEM_TAG)]
+    words = words or [tag for tag in every if tag.lower() in FORMER_TAGS]
     return sorted({name for name in map(canonical_platform, words) if name in PLATFORMS})
 
 

@@ -6,7 +6,7 @@ from app.importers.base import Source
 from app.importers.content import WHOLE, ContentDefinition
 from app.importers.github_archive import Repository
 
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 REPOSITORY: Final = Repository("elastic", "detection-rules")
 
 DEFINITION: Final = ContentDefinition(

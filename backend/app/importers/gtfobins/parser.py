@@ -16,15 +16,18 @@ from app.importers.reading import (
     required_text,
     technique_links,
     text_of,
+    texts_of,
 )
 from app.importers.records import ContentKind, Item, TemplateRecord
 from app.importers.yaml_reader import UnreadableYaml, read_yaml
 
-VERSION: Final = 1
+VERSION: Final = 2
 KINDS: Final[tuple[ContentKind, ...]] = ("template",)
 LICENCE: Final = "GPL-3.0"
 PAGE: Final = "https://gtfobins.github.io/gtfobins/"
-ENTRY_FILE: Final = re.compile(r"_gtfobins/[^/]+")
+ENTRY_FILE: Final = re.compile(r"_gtfobins/[^/.][^/]*")
+FORMER_SUFFIX: Final = re.compile(r"\.(?:md|ya?ml)$")
+"""Other names may hold a dot: `ld.so`."""
 FUNCTIONS_FILE: Final = "_data/functions.yml"
 OTHER_SIDE: Final = ("listener", "connector", "receiver", "sender")
 """Keys of an example that say what has to run on the operator's own machine."""
@@ -78,7 +81,7 @@ def _front_matter(data: bytes) -> object:
 
 
 def _entry(path: str, entry: dict[str, Any], functions: dict[str, Any]) -> Iterator[Item | Problem]:
-    name = path.rsplit("/", 1)[-1].removesuffix(".md")
+    name = FORMER_SUFFIX.sub("", path.rsplit("/", 1)[-1])
     listed = entry.get("functions")
     if listed is None:
         if entry.get("alias") is None:
@@ -102,8 +105,8 @@ def _entry(path: str, entry: dict[str, Any], functions: dict[str, Any]) -> Itera
 
 def _template(name: str, word: str, example: dict[str, Any], function: dict[str, Any], about: str) -> TemplateRecord:
     code = required_text(example, "code")
-    contexts = example.get("contexts")
-    contexts = contexts if isinstance(contexts, dict) else {}
+    listed = example.get("contexts")
+    contexts = listed if isinstance(listed, dict) else dict.fromkeys(texts_of(listed))
     exact = text_of(example["code"]).rstrip("\n")
     source = text_of(example.get("from")).strip()
     label = text_of(function.get("label")).strip() or word.replace("-", " ").capitalize()

@@ -23,7 +23,7 @@ from app.importers.reading import (
 from app.importers.records import ContentKind, Item, TemplateRecord
 from app.importers.yaml_reader import UnreadableYaml, read_yaml
 
-VERSION: Final = 1
+VERSION: Final = 2
 KINDS: Final[tuple[ContentKind, ...]] = ("template",)
 LICENCE: Final = "GPL-3.0"
 PAGE: Final = "https://github.com/LOLBAS-Project/LOLBAS/blob/HEAD/"
@@ -37,6 +37,26 @@ PLACEHOLDERS: Final = {
     "REMOTEURL": ("url", "Address of a file"),
     "CMD": ("string", "Command"),
 }
+FIELDS: Final = (
+    "Name",
+    "Description",
+    "Author",
+    "Created",
+    "Commands",
+    "Full_Path",
+    "Code_Sample",
+    "Detection",
+    "Resources",
+    "Acknowledgement",
+    "Command",
+    "Usecase",
+    "Category",
+    "Privileges",
+    "MitreID",
+    "OperatingSystem",
+    "Tags",
+)
+SPELLING: Final = {name.lower(): name for name in FIELDS}
 ELEVATED: Final = re.compile(r"admin|system", re.IGNORECASE)
 
 
@@ -64,22 +84,31 @@ class LolbasParser:
 
 
 def _entry(path: str, entry: dict[str, Any]) -> Iterator[Item | Problem]:
+    entry = _spelled(entry)
     title = named(required_text(entry, "Name"))
     about = {name: value for name, value in entry.items() if name != "Commands"}
     uses: dict[str, list[dict[str, Any]]] = {}
     for number, use in enumerate(list_of(entry.get("Commands")), start=1):
         place = f"{path}#{number}"
         try:
-            command = required_text(mapping_of(use, "The command"), "Command")
+            spelled = _spelled(mapping_of(use, "The command"))
+            command = required_text(spelled, "Command")
         except Unusable as error:
             yield error.at(place)
             continue
         if command in uses:
             yield Problem(place, "duplicate_key", "The entry has the command already; its use was added there.")
-        uses.setdefault(command, []).append(use)
+        uses.setdefault(command, []).append(spelled)
+    if not list_of(entry.get("Commands")):
+        yield Problem(path, "missing_field", "The entry has no commands.")
     for command, same in uses.items():
         record = _template(path, title, about, command, same)
         yield Item(record, {"entry": about, "uses": same}, f"{path}#{command[:100]}")
+
+
+def _spelled(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields by the names that upstream's own template gives them: authors write `MitreId` and `mitreid` as well."""
+    return {SPELLING.get(str(name).lower(), str(name)): value for name, value in fields.items()}
 
 
 def _template(path: str, title: str, about: dict[str, Any], command: str, uses: list[dict[str, Any]]) -> TemplateRecord:
@@ -117,9 +146,12 @@ def _description(about: dict[str, Any], uses: list[dict[str, Any]]) -> str:
 
 
 def _values(items: object, *, web_only: bool = False) -> list[str]:
-    """The values of a list of maps with one key each."""
+    """The values of a list of maps with one key each, or of plain texts."""
     found = [
-        text for item in list_of(items) if isinstance(item, dict) for value in item.values() for text in texts_of(value)
+        text
+        for item in list_of(items)
+        for value in (item.values() if isinstance(item, dict) else (item,))
+        for text in texts_of(value)
     ]
     return [text for text in found if text.startswith(("http://", "https://"))] if web_only else found
 

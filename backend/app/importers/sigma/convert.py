@@ -56,10 +56,11 @@ class _NotConvertible(Exception):
     """A rule that a backend cannot express."""
 
 
-def convert(text: str, rule: Mapping[str, Any] | None, backend: str, pipeline: str) -> Converted:
-    """Convert the only rule of a text, or a rule that was merged from several documents."""
+def convert(text: str, rule: Mapping[str, Any] | list[dict[str, Any]] | None, backend: str, pipeline: str) -> Converted:
+    """Convert the only rule of a text, a rule merged from several documents, or a correlation with its rules."""
     try:
-        collection = _collection([dict(rule)] if rule else _documents(text))
+        merged = rule if isinstance(rule, list) else [dict(rule)] if rule else None
+        collection = _collection(merged or _documents(text))
         steps = None if pipeline == PLAIN else _PIPELINES[pipeline]()
         queries = _bounded(_BACKENDS[backend](processing_pipeline=steps).convert(collection))
     except (_NotConvertible, UnreadableYaml) as error:

@@ -13,16 +13,19 @@ from typing import Any, Final
 from app.domain.platforms import PLATFORMS, canonical_platform
 from app.importers.base import Problem
 from app.importers.content import ParseContext
+from app.importers.reading import list_of, tactic_of
 from app.importers.records import ContentKind, Item, RuleRecord, TechniqueLink
 from app.importers.sigma.source import PARSER_VERSION, REPOSITORY
 from app.importers.yaml_reader import UnreadableYaml, read_yaml
 
 RETIRED_FOLDERS: Final = ("deprecated", "unsupported")
-TECHNIQUE_TAG: Final = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)")
-OTHER_TAG: Final = re.compile(r"attack\.(?:[gs]\d{4}|ds\d{4}|ta\d{4})")
+TECHNIQUE_TAG: Final = re.compile(r"attack\.(t[0-9]{4}(?:\.[0-9]{3})?)")
+OTHER_TAG: Final = re.compile(r"attack\.[a-z]{1,4}[0-9]{4}(?:\.[0-9]{3})?")
+"""Groups, software, campaigns, mitigations, data sources and what else ATT&CK numbers."""
 DOCUMENT_MARK: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 DETECTION: Final = re.compile(r"^(?:detection|correlation):[^\n]*\n(?:(?:[ \t#\-][^\n]*)?\n)*", re.MULTILINE)
 DAY: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+ACTIONS: Final = ("global", "reset")
 NOT_SHARED: Final = frozenset({"action", "id", "level", "related", "status", "tags"})
 """Fields of a global document that its parts do not take over: each part is judged by what it says of itself."""
 LICENCE: Final = "Detection Rule License 1.1"
@@ -72,21 +75,26 @@ def _read_file(path: str, data: bytes, context: ParseContext) -> list[Item | Pro
     texts = _texts(data, len(documents))
     shared: dict[str, Any] = {}
     found: list[Item | Problem] = []
+    rules: list[_Document] = []
     for number, fields in enumerate(documents, start=1):
+        where = f"{path}#{number}"
         if not isinstance(fields, dict):
-            found.append(Problem(f"{path}#{number}", "not_a_rule", "The document is no map of fields."))
-        elif "action" in fields:
-            shared = _after_action(fields, shared)
+            found.append(Problem(where, "not_a_rule", "The document is no map of fields."))
+        elif "action" not in fields:
+            rules.append(_Document(path, number, len(documents) == 1, _merged(shared, fields), texts[number - 1]))
+        elif fields["action"] in ACTIONS:
+            shared = _after_action(fields)
         else:
-            document = _Document(path, number, len(documents) == 1, _merged(shared, fields), texts[number - 1])
-            found += _rule_of(document, context)
+            found.append(Problem(where, "not_a_rule", "The document's action is none that we know."))
+    for rule in rules:
+        found += _rule_of(rule, rules, context)
     return found
 
 
-def _after_action(fields: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
-    if fields["action"] == "global":
-        return {key: value for key, value in fields.items() if key not in NOT_SHARED}
-    return {} if fields["action"] == "reset" else shared
+def _after_action(fields: dict[str, Any]) -> dict[str, Any]:
+    if fields["action"] == "reset":
+        return {}
+    return {key: value for key, value in fields.items() if key not in NOT_SHARED}
 
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,12 +118,13 @@ def _says_something(chunk: str) -> bool:
     return any(line.strip() and not line.lstrip().startswith("#") for line in chunk.splitlines())
 
 
-def _rule_of(document: _Document, context: ParseContext) -> Iterator[Item | Problem]:
+def _rule_of(document: _Document, together: list[_Document], context: ParseContext) -> Iterator[Item | Problem]:
     fields = document.fields
     where = document.path if document.alone else f"{document.path}#{document.number}"
     body = fields.get("detection") or fields.get("correlation")
     if not isinstance(body, dict):
-        yield Problem(where, "not_a_rule", "The document has no detection.")
+        what = "is a filter for other rules" if "filter" in fields else "has no detection"
+        yield Problem(where, "not_a_rule", f"The document {what}.")
         return
     name = _text(fields.get("title"))
     if not name:
@@ -143,13 +152,13 @@ def _rule_of(document: _Document, context: ParseContext) -> Iterator[Item | Prob
         modified=_day(fields.get("modified")),
         path=document.path,
         source_text=document.text,
-        raw=_raw(document),
+        raw=_raw(document, together),
         techniques=_techniques(fields.get("tags")),
     )
     yield Item(record, {"rule": dict(fields), "retired": retired}, where)
 
 
-def _raw(document: _Document) -> dict[str, Any]:
+def _raw(document: _Document, together: list[_Document]) -> dict[str, Any]:
     """What the converter needs beside the text, and what has no column."""
     fields = document.fields
     kept: dict[str, Any] = {
@@ -158,6 +167,9 @@ def _raw(document: _Document) -> dict[str, Any]:
     if not document.alone:
         # The text of one document of several is not the whole rule.
         kept["rule"] = dict(fields)
+        if "correlation" in fields:
+            # What it correlates stands beside it.
+            kept["together"] = [dict(one.fields) for one in together]
     return kept
 
 
@@ -167,7 +179,7 @@ def _detection_text(document: _Document) -> str:
 
 
 def _techniques(tags: object) -> list[TechniqueLink]:
-    words = [tag.strip().lower() for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    words = [tag.strip().lower() for tag in list_of(tags) if isinstance(tag, str)]
     ids = list(dict.fromkeys(match[1].upper() for word in words if (match := TECHNIQUE_TAG.fullmatch(word))))
     tactics = list(dict.fromkeys(filter(None, map(_tactic, words))))
     # Tags of one rule are not paired: only a lone tactic speaks for each of its techniques.
@@ -179,7 +191,7 @@ def _tactic(tag: str) -> str | None:
     namespace, _, name = tag.partition(".")
     if namespace != "attack" or TECHNIQUE_TAG.fullmatch(tag) or OTHER_TAG.fullmatch(tag):
         return None
-    return name.replace("_", "-")
+    return tactic_of(name)
 
 
 def _platforms(log_source: object) -> list[str]:

@@ -160,6 +160,7 @@ class _Fetch:
             way="upload",
             origin=name,
             release=self._gather.release,
+            max_member_bytes=self._definition.part(part).max_member_bytes,
         )
 
     def _get(self, part: str) -> None:
@@ -232,6 +233,7 @@ def _staged(definition: ContentDefinition, summary: ContentSummary) -> Staged:
         parts=tuple(Part(archive.part, archive.release, ordered=False) for archive in summary.archives),
         files=summary.files,
         skipped={SKIPPED_KIND: summary.skipped} if summary.skipped else {},
+        incomplete=tuple(archive.part for archive in summary.archives if archive.unread),
         problems=[
             {"path": problem.path, "code": problem.code, "message": problem.message} for problem in summary.problems
         ],
@@ -247,7 +249,8 @@ def _origins(
             "origin": request.upload_name or archive.origin,
             "sha256": archive.sha256,
             "etag": archive.etag,
-            "parser_version": definition.parser_version,
+            # What could not be read is tried again, whether it changed or not.
+            "parser_version": None if archive.unread else definition.parser_version,
         }
         for archive in summary.archives
     }

@@ -128,8 +128,11 @@ async def write(driver: Driver, source: str) -> None:
     )
 
 
-async def write_redirects(driver: Driver, source: str) -> bool:
-    """Replace what the source says of techniques that went from one release to the next. Answers whether it changed."""
+async def write_redirects(driver: Driver, source: str, *, complete: bool) -> bool:
+    """Replace what the source says of techniques that went from one release to the next. Answers whether it changed.
+
+    complete: false when a file could not be read, so that what is missing may have stood there.
+    """
     cursor = await driver.execute("SELECT EXISTS (SELECT FROM incoming WHERE kind = 'redirect')")
     row = await cursor.fetchone()
     if row is None or not row[0]:
@@ -140,9 +143,9 @@ async def write_redirects(driver: Driver, source: str) -> bool:
         " AS r(old_id text, new_id text, from_version text, to_version text) WHERE i.kind = 'redirect'"
     )
     gone = await driver.execute(
-        "DELETE FROM attack_redirect a WHERE a.source = %(source)s"
+        "DELETE FROM attack_redirect a WHERE a.source = %(source)s AND %(complete)s"
         " AND NOT EXISTS (SELECT FROM redirect r WHERE r.old_id = a.old_id AND r.new_id = a.new_id)",
-        {"source": source},
+        {"source": source, "complete": complete},
     )
     new = await driver.execute(
         SQL(

@@ -86,7 +86,7 @@ async def import_staged(
     if preview:
         return Imported(counts, by_kind, None, 0, 0, changes, 0, 0, warnings)
     write = _write_attack if staged.source == ATTACK_SOURCE else _write_items
-    redirected = await item_links.write_redirects(driver, staged.source)
+    redirected = await item_links.write_redirects(driver, staged.source, complete=not staged.incomplete)
     changed = diff.changed or redirected
     written = await write(session, driver, source, staged, redirected, progress) if changed else _Written()
     keeper = source if staged.recorded_by is None else await locked_source(session, staged.recorded_by)

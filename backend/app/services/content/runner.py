@@ -205,7 +205,8 @@ async def _import(
     session: AsyncSession, settings: Settings, run: SyncRun, *, gathered: Gathered, recorder: Recorder
 ) -> Result:
     force, preview = bool(run.request["force"]), bool(run.request.get("preview"))
-    status = "partial" if gathered.missing else "succeeded"
+    incomplete = gathered.staged.incomplete if gathered.staged is not None else ()
+    status = "partial" if gathered.missing or incomplete else "succeeded"
     report: dict[str, Any] = {
         "missing": dict(gathered.missing),
         "unchanged_parts": list(gathered.unchanged),
@@ -213,6 +214,7 @@ async def _import(
         "preview": preview,
     }
     if gathered.staged is None:
+        "incomplete_parts": list(incomplete),
         counts, by_kind = await _all_unchanged(session, run.source, list(gathered.unchanged))
         if not preview:
             await _touch_source(session, run.source)

@@ -53,13 +53,15 @@ class Staged:
     problems: Sequence[Mapping[str, str]] = ()
     only: tuple[str, ...] = ()
     """Kinds that this is about, where it is not everything that the publisher has: others are not missed."""
+    incomplete: tuple[str, ...] = ()
+    """Parts of which a file could not be read: what is missing there may have stood in it, so nothing is withdrawn."""
     recorded_by: str | None = None
     """Source that remembers the parts, where it is not the one that owns the rows."""
 
     @property
     def domains(self) -> list[str]:
         """The domains whose absent items are withdrawn."""
-        return [part.domain for part in self.parts]
+        return [part.domain for part in self.parts if part.domain not in self.incomplete]
 
 
 async def driver_of(session: AsyncSession) -> Driver:

@@ -117,10 +117,11 @@ class Converter:
         return Conversion(backend.name, wanted, error=answer["error"])
 
     async def _ask(self, rule: DetectionRule, backend: Backend, pipeline: str) -> dict[str, Any]:
-        merged = (rule.raw or {}).get("rule")
+        raw = rule.raw or {}
+        merged = raw.get("together") or raw.get("rule")
         request = {
             "text": rule.source_text,
-            "rule": merged if isinstance(merged, Mapping) else None,
+            "rule": merged if isinstance(merged, Mapping | list) else None,
             "backend": backend.name,
             "pipeline": pipeline,
         }

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.errors import Invalid
 from app.importers.compliance.names import control_id, framework_version
 from tests.support.parsing import parse_files
 
@@ -106,6 +107,53 @@ def test_one_form_of_each_id(framework, text, expected):
 
 def test_versions_can_stand_in_an_address():
     assert framework_version("12/12/2024") == "12.12.2024"
+    assert {framework_version(text, "nist_800_53") for text in ("rev5", "5", "r5", "Rev. 5", "Revision 05")} == {"rev5"}
+    assert framework_version("r5", "other") == "r5"
+
+
+@pytest.mark.parametrize(
+    ("title", "key", "name"),
+    [
+        ("NIST Cybersecurity Framework 2.0", "nist_csf:2.0", "NIST Cybersecurity Framework 2.0"),
+        ("Version of NIST SP 800-171 Rev 3", "nist_800_171:rev3", "NIST SP 800-171 rev3"),
+        ("NIST SP 800-53 Rev 5.2.0 Controls and SP 800-53A Rev 5.2.0", "nist_800_53:rev5", "NIST SP 800-53 rev5"),
+        ("Controls of our own", "controls_of_our_own:7.1", "controls of our own 7.1"),
+    ],
+)
+def test_a_framework_keeps_its_key_when_the_publisher_corrects_its_file(title, key, name):
+    body = {"metadata": {"title": title, "version": "7.1"}, "controls": [control("PR.AA-01", "PR.AA-01")]}
+    [framework] = parse_files(MODULE, {f"{PLACE}json/c.json": json.dumps({"catalog": body})}, "oscal").of("framework")
+    assert (framework.key, framework.name) == (key, name)
+
+
+def test_mappings_in_the_form_of_earlier_years():
+    metadata = {
+        "mapping-framework": "nist_800_53",
+        "mapping-framework-version": "r4",
+        "attack-version": "10.1",
+        "mapping-types": [{"id": "3e00-8a", "name": "mitigates"}],
+    }
+    entry = {"capability-id": "AC-10", "attack-object-id": "T1137.002", "mapping-type": "3e00-8a", "group": "5a3a"}
+    text = json.dumps({"metadata": metadata, "attack_objects": [entry]})
+    [found] = parse_files(MODULE, {"mappings/nist/10.1/r4/a.json": text}, "mappings").records
+    assert (found.control_key, found.attack_id, found.relation) == ("nist_800_53:rev4:AC-10", "T1137.002", "mitigates")
+
+
+def test_files_for_several_domains_describe_one_framework():
+    text = mapping_file("hed", "1", "19.1", mapping("a", "T1059"), mapping("b", "T1001"))
+    mobile = json.loads(mapping_file("hed", "1", "19.1", mapping("b", "T1456"), mapping("c", "T1631")))
+    mobile["metadata"]["technology_domain"] = "mobile"
+    files = {"mappings/hed/e.json": text, "mappings/hed/m.json": json.dumps(mobile)}
+    found = parse_files(MODULE, files, "mappings")
+    assert (found.duplicates, found.problems) == ((), ())
+    assert [item.control_id for item in found.of("control")] == ["a", "b", "c"]
+    assert [item.attack_id for item in found.of("mapping")] == ["T1059", "T1001", "T1456", "T1631"]
+
+
+@pytest.mark.parametrize("framework", ["kev", "veris", "cve"])
+def test_vulnerabilities_and_incidents_are_no_controls(framework):
+    text = mapping_file(framework, "1", "16.1", mapping("CVE-2025-1", "T1059", "primary_impact"))
+    assert parse_files(MODULE, {"mappings/k.json": text}, "mappings").items == ()
 
 
 def test_a_framework_known_by_its_mappings_alone():
@@ -183,7 +231,9 @@ def test_xml_says_the_same_as_json():
         ),
     ],
 )
-def test_dangerous_xml_is_a_problem(text, code):
-    found = parse_files(MODULE, {f"{PLACE}xml/bad.xml": text, f"{PLACE}xml/good.xml": XML}, "oscal")
-    assert found.codes == {f"{PLACE}xml/bad.xml": code}
-    assert len(found.of("control")) == 3
+def test_dangerous_xml_is_refused_unless_the_same_is_there_in_json(text, code):
+    with pytest.raises(Invalid) as raised:
+        parse_files(MODULE, {f"{PLACE}xml/bad.xml": text, f"{PLACE}xml/good.xml": XML}, "oscal")
+    assert (raised.value.code, f"{PLACE}xml/bad.xml" in raised.value.message) == (code, True)
+    found = parse_files(MODULE, {f"{PLACE}xml/c.xml": text, f"{PLACE}json/c.json": json.dumps(CATALOGUE)}, "oscal")
+    assert (found.problems, len(found.of("control"))) == ((), 3)

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from app.errors import Invalid
 from tests.support.parsing import parse_files
 
 MODULE = "app.importers.d3fend.parser"
@@ -104,7 +107,27 @@ def test_mappings_of_a_technique_that_is_not_listed_are_a_problem():
     assert len(found.items) == 2
 
 
-def test_broken_files_are_problems():
-    found = parse_files(MODULE, {"matrix.json": "[", "technique/all.json": json.dumps(TECHNIQUES)})
-    assert found.codes["matrix.json"] == "invalid_json"
-    assert {record.tactic for record in found.records} == {None}
+@pytest.mark.parametrize(
+    ("path", "text", "code"),
+    [
+        ("matrix.json", "[", "invalid_json"),
+        ("technique/all.json", "<html>", "invalid_json"),
+        ("technique/all.json", "{}", "invalid_item"),
+        (BULK, '{"results": {"bindings": [', "invalid_json"),
+        (BULK, json.dumps(table()), "invalid_item"),
+        ("technique/d3f:FileAnalysis.json", "\xff", "invalid_json"),
+        ("crawl/T1059.json", "[" * 200 + "]" * 200, "nesting_too_deep"),
+    ],
+)
+def test_nothing_is_taken_from_an_answer_that_broke_off(path: str, text: str, code: str):
+    files = {"matrix.json": json.dumps(MATRIX), "technique/all.json": json.dumps(TECHNIQUES), path: text}
+    with pytest.raises(Invalid) as raised:
+        parse_files(MODULE, files)
+    assert raised.value.code == code
+
+
+def test_an_answer_of_another_shape_is_a_problem_and_no_matrix_is_none():
+    files = {"technique/all.json": json.dumps(TECHNIQUES), "technique/search.json": "[]"}
+    found = parse_files(MODULE, {**files, BULK: json.dumps(table(row("FileAnalysis", "T1059")))})
+    assert found.codes["technique/search.json"] == "invalid_item"
+    assert [record.tactic for record in found.records] == ["Detect", None]

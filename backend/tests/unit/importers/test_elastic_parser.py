@@ -79,6 +79,25 @@ def test_a_rule_with_everything():
     assert record.source_text == RULE
 
 
+def test_other_words_of_the_same_format_say_the_same():
+    text = (
+        RULE.replace('"2023/01/11"', "2023-01-11")
+        .replace('["OS: Windows", "OS: macOS", "Use Case: Threat Detection"]', '["Elastic", "Host", "Windows"]')
+        .replace('framework = "MITRE ATT&CK"', 'framework = "MITRE ATT&CK®"', 1)
+        .replace('name = "Execution"', 'name = "Defense_Evasion"')
+        .replace('name = "Odd shell"', 'name = "Odd shell"\nnew_key = {a = [1, {b = 2}]}')
+    )
+    [record] = parsed({"rules/windows/a.toml": text}).records
+    assert (record.created, record.platforms) == ("2023-01-11", ["Windows"])
+    assert {(link.attack_id, link.tactic) for link in record.techniques} == {
+        ("T1059", "defense-evasion"),
+        ("T1059.001", "defense-evasion"),
+    }
+    other = RULE.replace('framework = "MITRE ATT&CK"', 'framework = "MITRE ATLAS"')
+    assert parsed({"rules/a.toml": other}).records[0].techniques == []
+    assert parsed({"rules/_deprecated/a.toml": RULE}).records[0].retired
+
+
 def test_a_learned_rule_has_neither_query_nor_language():
     [record] = parsed({"rules/_deprecated/b.toml": LEARNED}).records
     assert (record.query, record.language, record.techniques, record.retired) == ("", None, [], True)

@@ -102,6 +102,42 @@ def test_a_global_document_gives_its_fields_to_the_others():
     assert first.retired
 
 
+def test_what_else_att_and_ck_numbers_is_no_tactic():
+    others = "".join(f"    - attack.{name}\n" for name in ("c0042", "m1049", "dc0001", "det0100", "an0100", "s0002"))
+    [record] = parsed({"rules/a.yml": RULE.replace("    - cve", f"{others}    - cve")}).records
+    assert {link.tactic for link in record.techniques} == {"execution"}
+    [record] = parsed({"rules/a.yml": RULE.replace("attack.execution", "attack.stealth")}).records
+    assert {link.tactic for link in record.techniques} == {"stealth"}
+    one = RULE[: RULE.index("tags:")] + "tags: attack.t1059\n" + RULE[RULE.index("logsource:") :]
+    assert [link.attack_id for link in parsed({"rules/a.yml": one}).records[0].techniques] == ["T1059"]
+
+
+def test_a_correlation_knows_the_rules_beside_it_and_a_filter_is_no_rule():
+    correlation = """---
+title: Many shells
+id: 22222222-2222-4333-8444-555555555555
+tags: [attack.t1059]
+correlation:
+    type: event_count
+    rules: [shell]
+    group-by: [User]
+    timespan: 1h
+    condition: {gte: 10}
+level: high
+"""
+    found = parsed({"rules/a.yml": RULE.replace("status: test", "status: test\nname: shell") + correlation})
+    first, second = found.records
+    assert (second.name, second.query.splitlines()[0], second.language) == ("Many shells", "correlation:", "sigma")
+    assert [rule["title"] for rule in second.raw["together"]] == ["Shell from Office", "Many shells"]
+    assert "together" not in first.raw
+    filters = "title: Not here\nid: 3\nlogsource: {product: windows}\nfilter: {rules: [shell], condition: not x}\n"
+    found = parsed({"rules/b.yml": filters, "rules/c.yml": "action: repeat\ntitle: x\n"})
+    assert [problem.message for problem in found.problems] == [
+        "The document is a filter for other rules.",
+        "The document's action is none that we know.",
+    ]
+
+
 def test_of_two_rules_with_one_id_the_live_one_stays():
     dead = RULE.replace("title: Shell from Office", "title: Dead")
     found = parsed({"deprecated/a.yml": dead, "rules/a.yml": RULE})

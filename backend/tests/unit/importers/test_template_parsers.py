@@ -142,6 +142,60 @@ def test_caldera_reads_both_forms_and_adversaries() -> None:
     ]
 
 
+def test_caldera_reads_what_other_releases_write() -> None:
+    ability = """
+- ability_id: one
+  name: First
+  tactic: Lateral Movement
+  technique_id: T1021.002 (SMB)
+  executors: [{name: sh, platform: linux, command: ls}]
+"""
+    adversary = "id: adv\nname: Phased\nphases: {10: [last], 1: [one], 2: [{ability_id: two}]}\n"
+    records, problems = _read(CALDERA, **{"data/abilities/x/one.yml": ability, "data/adversaries/adv.yml": adversary})
+    assert problems == []
+    first, blueprint = records
+    assert isinstance(first, TemplateRecord)
+    assert isinstance(blueprint, BlueprintRecord)
+    assert (first.key, first.techniques) == ("caldera:one:linux:sh", [TechniqueLink("T1021.002", "lateral-movement")])
+    assert [step["ability"] for step in blueprint.steps] == ["one", "two", "last"]
+
+
+def test_atomic_reads_lists_of_commands_and_words_for_yes() -> None:
+    text = """
+attack_technique: T1003
+atomic_tests:
+- name: One
+  auto_generated_guid: g
+  supported_platforms: linux
+  dependencies: [{description: d, prereq_command: [a, b]}]
+  executor: {name: sh, command: [one, two], cleanup_command: null, elevation_required: "true"}
+"""
+    [record], problems = _read(ATOMIC, **{"atomics/T1003/T1003.yaml": text})
+    assert isinstance(record, TemplateRecord)
+    assert (record.procedure, record.cleanup, record.elevation_required, record.platforms) == (
+        "one\ntwo",
+        "",
+        True,
+        ["Linux"],
+    )
+    assert (record.dependencies[0]["prereq_command"], problems) == ("a\nb", [])
+
+
+def test_lolbas_reads_other_spellings_and_several_techniques() -> None:
+    text = """
+name: Tool.exe
+Full_Path: [C:\\Tool.exe, {Path: C:\\x86\\Tool.exe}]
+commands:
+  - {command: tool a, UseCase: Run, MitreId: "T1218.011, T1105 and AML.T0051"}
+"""
+    [record], problems = _read(LOLBAS, **{"yml/New/Deep/Tool.yml": text})
+    assert isinstance(record, TemplateRecord)
+    assert ([link.attack_id for link in record.techniques], problems) == (["T1218.011", "T1105"], [])
+    assert (record.name, "C:\\Tool.exe\nC:\\x86\\Tool.exe" in record.description) == ("Tool.exe: Run", True)
+    records, problems = _read(LOLBAS, **{"yml/A.yml": "Name: A.exe\nCommands:\n"})
+    assert (records, [problem.code for problem in problems]) == ([], ["missing_field"])
+
+
 def test_lolbas_turns_placeholders_into_inputs_and_joins_equal_commands() -> None:
     text = """
 Name: Tool.exe
@@ -204,6 +258,15 @@ functions:
     assert [(item["description"], item["get_prereq_command"]) for item in shell.dependencies] == [("Listen.", "nc -l")]
     assert ([link.attack_id for link in own.techniques], own.elevation_required) == (["T1001"], False)
     assert (inherited.name, inherited.techniques) == ("ld.so: Inherit from less", [])
+
+
+def test_gtfobins_reads_contexts_as_a_list_and_leaves_hidden_files() -> None:
+    entry = "---\nfunctions:\n  shell:\n  - {code: a, contexts: [sudo, suid]}\n...\n"
+    records, problems = _read(GTFOBINS, **{"_gtfobins/x.yml": entry, "_gtfobins/.dir-locals.el": "((nil))"})
+    [record] = records
+    assert isinstance(record, TemplateRecord)
+    assert (record.key, record.elevation_required, problems) == (f"gtfobins:x:shell:{_short('a')}", True, [])
+    assert "Contexts: sudo, suid" in record.description
 
 
 def test_gtfobins_reads_the_old_form_without_techniques() -> None:
