@@ -20,7 +20,7 @@ from app.models.content import SyncRun
 from app.services.audit import configure_keys
 from app.services.content import packs
 from app.services.content.registry import ensure_sources
-from app.services.content.runner import ImportRunner
+from app.services.content.runner import WORK_FOLDER, ImportRunner
 
 content_app = typer.Typer(help="Content packs: the publishers' content in one file.", no_args_is_help=True)
 
@@ -65,7 +65,10 @@ async def _export(settings: Settings, out: Path, names: list[str], key: Path | N
     assert settings.database_url is not None, "embedded_database gives the URL"
     engine = make_engine(settings.database_url, pool_size=2)
     factory = make_session_factory(engine, settings)
-    work_dir = Path(tempfile.mkdtemp(prefix="aegis-pack-"))
+    folder = settings.aegis_data_dir / WORK_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    # What a kill leaves there is swept.
+    work_dir = Path(tempfile.mkdtemp(prefix="pack-", dir=folder))
     try:
         async with session_scope(factory) as session:
             await ensure_sources(session, settings)

@@ -10,6 +10,7 @@ from app.database import session_scope
 from app.jobs.base import JobContext
 from app.models.notification import Notification
 from app.services import idempotency, throttle
+from app.services.content.leftovers import sweep_leftovers
 from app.services.evidence import sweep_evidence
 from app.services.findings.risk import watch_acceptances
 from app.services.integrity import check_everything
@@ -26,14 +27,20 @@ async def clean_notifications(context: JobContext) -> Mapping[str, int]:
 
 
 async def keep_house(context: JobContext) -> Mapping[str, int]:
-    """Forget old throttles and idempotency keys, end accepted risks in time, sweep orphaned evidence objects."""
+    """Forget old throttles and idempotency keys, end accepted risks in time, sweep what evidence and imports left."""
     async with session_scope(context.factory) as session:
         await throttle.forget_old(session)
         await idempotency.forget_old_keys(session)
     async with session_scope(context.factory) as session:
         risks = await watch_acceptances(session, context.settings.max_retest_count)
     report = await sweep_evidence(context.factory, context.store)
-    return {"orphans_deleted": report.deleted, "evidence_missing": len(report.missing), **risks}
+    leftovers = await sweep_leftovers(context.factory, context.settings)
+    return {
+        "orphans_deleted": report.deleted,
+        "evidence_missing": len(report.missing),
+        "leftovers_deleted": leftovers,
+        **risks,
+    }
 
 
 async def check_integrity(context: JobContext) -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """Jobs run once, when due, and leave a row whatever happens."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +16,13 @@ from app.domain.permissions import Role
 from app.jobs.base import Job, JobContext
 from app.jobs.registry import JOBS
 from app.jobs.runner import job_lock, run_job
+from app.models.content import SyncRun
 from app.models.jobs import JobRun
 from app.models.notification import Notification
 from app.services import job_runs
 from app.services.audit import configure_keys
+from app.services.content.leftovers import sweep_leftovers
+from app.services.content.registry import ensure_sources
 from app.services.content.runner import ImportRunner
 from app.storage import make_store
 from tests.builders.users import build_user
@@ -131,5 +135,38 @@ async def test_housekeeping_finds_nothing_to_do_on_a_clean_installation(context:
     [row] = await rows(context)
     assert (row.status, row.counts) == (
         "succeeded",
-        {"orphans_deleted": 0, "evidence_missing": 0, "acceptances_expired": 0, "acceptances_ending": 0},
+        {
+            "orphans_deleted": 0,
+            "evidence_missing": 0,
+            "leftovers_deleted": 0,
+            "acceptances_expired": 0,
+            "acceptances_ending": 0,
+        },
     )
+
+
+async def test_what_killed_imports_left_goes_and_what_is_wanted_stays(context: JobContext) -> None:
+    data = context.settings.aegis_data_dir
+    uploads, imports = data / "uploads", data / "imports"
+    pack, waiting = uploads / "pack", uploads / "waiting"
+    for folder in (pack / "lolbas", uploads / "dead" / "lolbas", imports / "sigma-dead", imports / "sigma-young"):
+        folder.mkdir(parents=True)
+        (folder / "file.tar.gz").write_bytes(b"x")
+    for file in (waiting, uploads / "orphan"):
+        file.write_bytes(b"x")
+    (imports / "link").symlink_to(data)
+    two_days_ago = (clock.now() - timedelta(days=2)).timestamp()
+    for entry in [*uploads.iterdir(), *imports.iterdir()]:
+        if entry.name != "sigma-young":
+            os.utime(entry, (two_days_ago, two_days_ago), follow_symlinks=False)
+    async with session_scope(context.factory) as session:
+        await ensure_sources(session, context.settings)
+        for source, upload in (("lolbas", pack / "lolbas"), ("sigma", waiting)):
+            session.add(SyncRun(source=source, status="queued", phase="queued", request={"upload": str(upload)}))
+        dead = {"status": "interrupted", "phase": "interrupted", "ended_at": clock.now()}
+        session.add(SyncRun(source="caldera", request={"upload": str(uploads / "dead" / "lolbas")}, **dead))
+    assert await sweep_leftovers(context.factory, context.settings) == 4
+    assert {entry.name for entry in uploads.iterdir()} == {"pack", "waiting"}
+    assert {entry.name for entry in imports.iterdir()} == {"sigma-young"}
+    assert data.is_dir()
+    assert await sweep_leftovers(context.factory, context.settings) == 0

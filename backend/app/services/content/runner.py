@@ -32,7 +32,8 @@ from app.services.content.runs import Recorder, Result, RunCancelled, Wish
 
 IMPORT_LOCK: Final = 7_105_511_990
 WAIT_SECONDS: Final = 1.0
-UPLOAD_FOLDER: Final = "uploads"
+WORK_FOLDER: Final = "imports"
+"""Below the data folder: what runs fetch and parse."""
 
 log = structlog.get_logger(__name__)
 
@@ -124,7 +125,7 @@ async def execute(factory: SessionFactory, settings: Settings, run: SyncRun) -> 
     """Do one claimed run to its end, whatever that is. The caller holds the import lock."""
     recorder = Recorder(factory, run.id)
     wish = Wish.of(run.request)
-    folder = settings.aegis_data_dir / "imports"
+    folder = settings.aegis_data_dir / WORK_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     work_dir = Path(tempfile.mkdtemp(prefix=f"{run.source}-", dir=folder))
     try:
