@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Response, status
 from app.dependencies import DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
+from app.errors import Conflict
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, model_table
 from app.routers.base import protected_router
 from app.schemas.base import Page
@@ -17,6 +18,7 @@ from app.schemas.catalogue import (
     TemplateDetail,
     TemplateImport,
     TemplateImported,
+    TemplateRelease,
     TemplateStats,
     TemplateSummary,
     TemplateUpdate,
@@ -47,7 +49,14 @@ async def list_test_templates(
     active: Annotated[Literal["true", "false", "all"], Query(description="Whether it can be used.")] = "all",
     needs_release: Annotated[bool | None, Query(description="Whether it waits for a lead's release.")] = None,
     q: Text = "",
-    sort: Annotated[str, Query(pattern=r"^-?(name|source|created_at|updated_at)$")] = "name",
+    fit: Annotated[Texts, Query(description="Platforms that `sort=rank` prefers; default: those that we have.")] = [],  # noqa: B006
+    sort: Annotated[
+        str,
+        Query(
+            pattern=r"^(?:-?(?:name|source|created_at|updated_at)|rank)$",
+            description="`rank`: those that fit the platform first, then what most actors use, then never tested.",
+        ),
+    ] = "name",
     format: Annotated[Literal["json", "csv"], Query(description="`csv` gives all of them as a table.")] = "json",  # noqa: A002  the contract's name
 ) -> Page[TemplateSummary] | Response:
     """The catalogue by name."""
@@ -61,6 +70,7 @@ async def list_test_templates(
         tested=tested,
         executors=executor,
         held=needs_release,
+        fit=fit,
         q=q.strip(),
     )
     table = format == "csv"
@@ -68,7 +78,7 @@ async def list_test_templates(
     rows, total = await templates.list_templates(session, wanted, sort=sort, limit=limit, offset=offset)
     items = [TemplateSummary.model_validate(row) for row in rows]
     if table:
-        return csv_response(model_table(items, TemplateSummary), "test-templates.csv")
+        return csv_response(model_table(items, TemplateSummary, without={"rank"}), "test-templates.csv")
     return Page(items=items, total=total, limit=page.limit, offset=page.offset)
 
 
@@ -104,9 +114,14 @@ async def get_test_template_command(
 
 
 @router.post("/import", status_code=status.HTTP_201_CREATED)
-async def import_test_templates(body: TemplateImport, actor: Editor, session: DbSession) -> TemplateImported:
+async def import_test_templates(
+    body: TemplateImport, actor: Editor, session: DbSession, once: Once
+) -> TemplateImported:
     """Add several templates of our own, all or none."""
+    if await once.created_before(session) is not None:
+        raise Conflict("already_created", "These templates were added already.")
     ids = await templates.import_templates(session, actor, body.templates)
+    await once.remember(session, ids[0])
     return TemplateImported(created=len(ids), ids=ids)
 
 
@@ -146,7 +161,9 @@ async def toggle_test_template(template_id: UUID, actor: Editor, session: DbSess
 
 
 @router.post("/{template_id}/release")
-async def release_test_template(template_id: UUID, actor: Releaser, session: DbSession) -> TemplateDetail:
+async def release_test_template(
+    template_id: UUID, body: TemplateRelease, actor: Releaser, session: DbSession
+) -> TemplateDetail:
     """Let a template whose publisher changed what it runs be used again."""
-    await templates.release_template(session, actor, template_id)
+    await templates.release_template(session, actor, template_id, version=body.version)
     return TemplateDetail.model_validate(await templates.template_detail(session, template_id))

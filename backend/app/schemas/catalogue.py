@@ -51,6 +51,17 @@ class TemplateDependency(OutputModel):
     executor: str | None = None
 
 
+class TemplateRank(OutputModel):
+    """Why a template stands where it does among several."""
+
+    fits: bool
+    """It runs on a platform that was asked for, else on one that we have."""
+    actors: int
+    """Actors of interest that use a technique of it."""
+    reason: str
+    """All of it in words."""
+
+
 class TemplateSummary(OutputModel):
     """A template in a list."""
 
@@ -69,6 +80,8 @@ class TemplateSummary(OutputModel):
     """Tests made of it."""
     needs_release: bool
     """Its publisher changed what it runs since we last used it: no test can be made of it until a lead releases it."""
+    rank: TemplateRank | None = None
+    """Null in lists of another order than `rank`."""
 
 
 class TemplateChange(OutputModel):
@@ -172,6 +185,15 @@ class TemplateUpdate(InputModel):
     inputs: Annotated[list[TemplateInput], Field(max_length=50)] | None = None
     version: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
     """What the change is based on; a stale one is refused."""
+
+
+class TemplateRelease(InputModel):
+    """That somebody has read what a held template runs now."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"version": 3}})
+
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)]
+    """Of the template as it was read; a stale one is refused."""
 
 
 class TemplateImport(InputModel):

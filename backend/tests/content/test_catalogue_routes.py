@@ -63,6 +63,48 @@ async def test_life_of_a_template(client: AsyncClient, people):
     assert (await client.get(f"{API}/test-templates/{key}", headers=red)).status_code == 404
 
 
+async def test_templates_are_ranked_and_say_why(client: AsyncClient, people):
+    red = people[Role.RED_LEAD]
+
+    async def make(name: str, technique: str, *platforms: str) -> str:
+        body = {"name": name, "techniques": [technique], "platforms": platforms}
+        return (await client.post(f"{API}/test-templates", headers=red, json=body)).json()["id"]
+
+    async def users(technique: str) -> int:
+        return (await client.get(f"{API}/threat-actors?technique={technique}", headers=red)).json()["total"]
+
+    made = {
+        name: await make(name, *rest)
+        for name, *rest in (
+            ("Ranked for Linux", "T1059.001", "Linux"),
+            ("Ranked tried", "T1059.001", "Windows"),
+            ("Ranked untried", "T1059.001"),
+            ("Ranked rarer", "T1003.001", "Windows", "Linux"),
+        )
+    }
+    test = {"technique": "T1059.001", "name": "Tried", "template_id": made["Ranked tried"]}
+    assert (await client.post(f"{API}/tests", headers=red, json=test)).status_code == 201
+    url = f"{API}/test-templates?q=Ranked&sort=rank"
+    often, rarely = await users("T1059.001"), await users("T1003.001")
+    assert often > rarely > 1
+    ranked = (await client.get(f"{url}&fit=Windows", headers=red)).json()["items"]
+    assert [(item["name"], item["rank"]["fits"], item["rank"]["actors"], item["tests"]) for item in ranked] == [
+        ("Ranked untried", True, often, 0),
+        ("Ranked tried", True, often, 1),
+        ("Ranked rarer", True, rarely, 0),
+        ("Ranked for Linux", False, often, 0),
+    ]
+    assert [item["rank"]["reason"] for item in ranked[1::2]] == [
+        f"Runs on Windows; its technique is used by {often} actors; tested 1 time.",
+        f"For Linux, which is none of the platforms asked for; its technique is used by {often} actors; never tested.",
+    ]
+    # Without a platform those of our environments count: here one that has all.
+    [first, *_] = (await client.get(url, headers=red)).json()["items"]
+    assert (first["name"], first["rank"]["fits"]) == ("Ranked for Linux", True)
+    [plain, *_] = (await client.get(f"{API}/test-templates?q=Ranked", headers=red)).json()["items"]
+    assert plain["rank"] is None
+
+
 @pytest.mark.parametrize("role", list(Role))
 async def test_who_may_make_templates(client: AsyncClient, people, role):
     answer = await client.post(f"{API}/test-templates", headers=people[role], json=TEMPLATE)

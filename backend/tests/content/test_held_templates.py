@@ -4,7 +4,7 @@ import asyncio
 import io
 import tarfile
 
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 
 from app.domain.permissions import Role
 
@@ -59,6 +59,9 @@ async def test_a_changed_command_waits_for_a_lead(client: AsyncClient, people):
         answer = await client.post(f"{API}/tests", headers=red, json=body)
         return answer.status_code, answer.json().get("code")
 
+    async def release(headers: dict[str, str], version: int) -> Response:
+        return await client.post(f"{API}/test-templates/{key}/release", headers=headers, json={"version": version})
+
     await publish(description="One", command="echo one")
     assert (await publish(description="One", command="echo two"))["templates_held"] == 0  # nobody had used it
     key = (await template())["id"]
@@ -75,17 +78,22 @@ async def test_a_changed_command_waits_for_a_lead(client: AsyncClient, people):
     waiting = await client.get(f"{API}/test-templates?needs_release=true", headers=red)
     assert [item["id"] for item in waiting.json()["items"]] == [key]
     assert await make() == (409, "release_needed")
-    assert (await client.post(f"{API}/test-templates/{key}/release", headers=red)).status_code == 403
+    assert (await release(red, held["version"])).status_code == 403
 
     # Another change on top is still compared with what was used; going back to that needs nobody.
     await publish(description="Two", command="wget evil.example")
+    unread = await release(lead, held["version"])
+    assert (unread.status_code, unread.json()["code"]) == (409, "stale_version")
+    assert unread.json()["current_version"] == (await template())["version"] == held["version"] + 1
     assert (await template())["held_changes"][0]["before"] == "echo two"
     await publish(description="Two", command="echo two")
     assert await make() == (201, None)
 
     await publish(description="Two", command="echo three")
-    released = await client.post(f"{API}/test-templates/{key}/release", headers=lead)
+    version = (await template())["version"]
+    released = await release(lead, version)
     assert (released.status_code, released.json()["needs_release"], released.json()["held_changes"]) == (200, False, [])
-    again = await client.post(f"{API}/test-templates/{key}/release", headers=lead)
+    assert released.json()["version"] == version + 1
+    again = await release(lead, version + 1)
     assert (again.status_code, again.json()["code"]) == (409, "not_held")
     assert await make() == (201, None)

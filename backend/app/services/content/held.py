@@ -23,10 +23,11 @@ _REMEMBER: Final = SQL(
     """
 ).format(text=RUN_TEXT)
 # What is held stays the text that was used or released last; who goes back to it needs no release.
+# The version moves on, so that nobody releases a text that came after the one that they read.
 _HOLD: Final = SQL(
     """
-    UPDATE test_template t SET held_text = CASE WHEN coalesce(t.held_text, u.before) <> {text}
-      THEN coalesce(t.held_text, u.before) END
+    UPDATE test_template t SET version = t.version + 1,
+      held_text = CASE WHEN coalesce(t.held_text, u.before) <> {text} THEN coalesce(t.held_text, u.before) END
     FROM used_template u WHERE u.id = t.id AND (t.held_text IS NOT NULL OR u.before <> {text})
     """
 ).format(text=RUN_TEXT)

@@ -19,6 +19,7 @@ from app.models.knowledge import ContentLink, Technique, TestTemplate
 from app.models.security_test import SecurityTest
 from app.schemas.catalogue import TemplateCreate
 from app.services import audit, coverage
+from app.services.knowledge import ranking
 from app.services.knowledge.listing import text_condition
 from app.services.validation.access import unsealed
 
@@ -39,6 +40,8 @@ class TemplateFilter:
     tested: bool | None = None
     executors: Sequence[str] = ()
     held: bool | None = None
+    fit: Sequence[str] = ()
+    """Platforms that a ranking prefers; none: those that we have."""
     q: str = ""
 
 
