@@ -1,9 +1,11 @@
 """D3FEND's countermeasures."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response
 
+from app.clock import now
 from app.dependencies import DbSession, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
@@ -12,12 +14,14 @@ from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.defence import (
     CountermeasureDetail,
+    CountermeasureGainDetail,
+    CountermeasureGains,
     CountermeasureOut,
     CountermeasureStatusChange,
     CountermeasureTactic,
     CountermeasureWord,
 )
-from app.services import countermeasures
+from app.services import countermeasure_gains, countermeasures
 
 router = protected_router("/d3fend", "D3FEND")
 
@@ -25,6 +29,7 @@ Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
 Decider = Annotated[Actor, Depends(require(Permission.COUNTERMEASURE_DECIDE))]
 Text = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 Texts = Annotated[list[Text], Query(max_length=50)]
+Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 Identifier = Annotated[str, Path(max_length=40, description="D3FEND id such as `D3-FA`, or our id.")]
 
 
@@ -64,6 +69,28 @@ async def list_countermeasure_tactics(actor: Reader, session: ReadSession) -> Pa
     del actor
     items = [CountermeasureTactic.model_validate(row) for row in await countermeasures.list_tactics(session)]
     return Page(items=items, total=len(items), limit=max(len(items), 1), offset=0)
+
+
+@router.get("/gains")
+async def list_countermeasure_gains(
+    actor: Reader, session: ReadSession, environment: Environment = None
+) -> CountermeasureGains:
+    """What each countermeasure that we lack would add to the score of everything in scope, if it were implemented."""
+    del actor
+    found = await countermeasure_gains.list_gains(session, environment_id=environment, now=now())
+    number = len(found["items"])
+    page = {"total": number, "limit": max(number, 1), "offset": 0}
+    return CountermeasureGains.model_validate({**found, **page})
+
+
+@router.get("/techniques/{identifier}/gain")
+async def get_countermeasure_gain(
+    identifier: Identifier, actor: Reader, session: ReadSession, environment: Environment = None
+) -> CountermeasureGainDetail:
+    """What implementing one countermeasure would change. One that is implemented has nothing to gain: 404."""
+    del actor
+    found = await countermeasure_gains.one_gain(session, identifier, environment_id=environment, now=now())
+    return CountermeasureGainDetail.model_validate(found)
 
 
 @router.get("/techniques/{identifier}")

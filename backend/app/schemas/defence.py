@@ -61,6 +61,57 @@ class CountermeasureDetail(CountermeasureOut):
     history: list[CountermeasureDecision]
 
 
+class ScoreChange(OutputModel):
+    """A score before and after; null where there is none."""
+
+    before: float | None
+    after: float | None
+
+
+class TechniqueGain(ScoreChange):
+    """A technique whose score would change."""
+
+    attack_id: str
+    name: str
+
+
+class CountermeasureGain(OutputModel):
+    """A countermeasure that we lack, and what implementing it would add."""
+
+    id: UUID
+    d3fend_id: str
+    name: str
+    tactic: str | None
+    status: CountermeasureWord
+    techniques: int
+    """Techniques whose own score would change."""
+    gain: float | None
+    """Points of the score of everything in scope; null where there is no such score."""
+
+
+class CountermeasureGains(OutputModel):
+    """What each countermeasure that we lack would add, those that add most first."""
+
+    as_of: datetime
+    score: float | None
+    """Of everything in scope, as it is."""
+    items: list[CountermeasureGain]
+    total: int
+    limit: int
+    offset: int
+
+
+class CountermeasureGainDetail(CountermeasureGain):
+    """What implementing one countermeasure would change."""
+
+    as_of: datetime
+    in_scope: ScoreChange
+    profile: ScoreChange | None
+    """On the threat profile; null while there is none."""
+    moves: list[TechniqueGain]
+    """The techniques that would win most, at most 20."""
+
+
 class CountermeasureStatusChange(InputModel):
     """Whether we have a countermeasure, from now on."""
 

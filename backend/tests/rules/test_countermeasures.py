@@ -122,11 +122,26 @@ async def test_a_decision_is_dated_and_counts(client: AsyncClient, people, knowl
     assert planned.status_code == 200, planned.text
     assert (planned.json()["status"], planned.json()["status_reason"]) == ("planned", "Next year")
     assert await counts(attack_factory, knowledge) == (2, 0, 1)
+    gains = (await client.get(f"{D3FEND}/gains", headers=people[Role.VIEWER])).json()
+    assert [(item["d3fend_id"], item["status"], item["techniques"]) for item in gains["items"]] == [
+        ("D3-EAL", "no", 1),
+        ("D3-FA", "planned", 1),
+        ("D3-FH", "no", 0),
+    ]
+    told = (await client.get(f"{url}/gain", headers=lead)).json()
+    assert told["gain"] == gains["items"][1]["gain"] > 0 == gains["items"][2]["gain"]
+    assert told["in_scope"]["before"] == gains["score"]
+    assert told["in_scope"]["after"] - told["in_scope"]["before"] == pytest.approx(told["gain"])
+    assert [(move["attack_id"], move["before"]) for move in told["moves"]] == [("T1059.001", 0)]
     done = await client.put(f"{url}/status", headers=lead, json={"status": "implemented", "reason": "Rolled out"})
     assert [row["status"] for row in done.json()["history"]] == ["implemented", "planned"]
     again = await client.put(f"{url}/status", headers=lead, json={"status": "implemented", "reason": "Rolled out"})
     assert len(again.json()["history"]) == 2
     assert await counts(attack_factory, knowledge) == (2, 1, 0)
+    # The promise is kept: this is the score now, and there is nothing more to gain from it.
+    reached = (await client.get("/api/v1/scores/organization", headers=lead)).json()["in_scope"]["score"]
+    assert reached == pytest.approx(told["in_scope"]["after"])
+    assert (await client.get(f"{url}/gain", headers=lead)).json()["code"] == "nothing_to_gain"
     tactics = (await client.get(f"{D3FEND}/tactics", headers=lead)).json()["items"]
     assert tactics == [
         {"name": "Detect", "techniques": 2, "implemented": 1, "planned": 0},
