@@ -1,6 +1,7 @@
 """`python -m bench.run [part …]`: measurements, as a table of ratios beside their limits.
 
-Parts: reading (matrix, figures, lists), sync, product (memory, starts, speed while importing), bundle; all by default.
+Parts: reading (matrix, figures, lists), sync (ATT&CK), catalogues (all other sources), product (memory, starts, speed
+while importing), bundle; all by default.
 FULL=1 in the environment lays a million tests instead of a hundred thousand; with CHECK=1 a broken limit is an error.
 """
 
@@ -12,15 +13,17 @@ from time import perf_counter
 
 from app.logging import configure_logging
 from bench.bundle import bench_bundle
+from bench.catalogues import bench_catalogues
 from bench.heatmap import bench_heatmap
 from bench.lists import bench_lists
 from bench.measure import Line, print_table
+from bench.operational import bench_operational
 from bench.place import make_database, make_place, own_server
 from bench.product import bench_product
 from bench.sync import bench_sync, recorded_content
 
 SMALL, LARGE, FULL = 1_000, 100_000, 1_000_000
-PARTS = ("reading", "sync", "product", "bundle")
+PARTS = ("reading", "sync", "catalogues", "product", "bundle")
 
 
 async def measure_reading(urls: list[tuple[str, str]], folder: Path, large: int) -> list[Line]:
@@ -31,7 +34,8 @@ async def measure_reading(urls: list[tuple[str, str]], folder: Path, large: int)
         for (owner, app), tests in zip(urls, (SMALL, large), strict=True)
     ]
     filling = Line(f"filling {large:,} tests", perf_counter() - began, 180, " s")
-    return [filling, *await bench_heatmap(*places), *await bench_lists(places[1])]
+    flat = await bench_heatmap(*places)
+    return [filling, *flat, *await bench_operational(places[1]), *await bench_lists(places[1])]
 
 
 def measure(parts: list[str]) -> list[Line]:
@@ -46,6 +50,8 @@ def measure(parts: list[str]) -> list[Line]:
         if "sync" in parts and content is not None:
             urls = [make_database(server, name) for name in ("first", "again", "whole")]
             lines += asyncio.run(bench_sync(urls, folder, content))
+        if "catalogues" in parts and content is not None:
+            lines += asyncio.run(bench_catalogues(make_database(server, "catalogues"), folder, content))
     if "product" in parts:
         lines += bench_product(content)
     if "bundle" in parts:

@@ -2,16 +2,13 @@
 
 import asyncio
 import contextlib
-import gc
 import gzip
 import hashlib
 import io
 import json
 import os
 import shutil
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 
 import orjson
@@ -37,8 +34,8 @@ from app.services.content.runner import execute, import_lock
 from app.services.content.staging import Part, Staged
 from app.services.first_environment import ensure_default_environment
 from bench.measure import Line
+from bench.timing import interleaved_calls
 
-TIMES = 5
 RELEASE = "18.1"
 BUNDLE = f"attack/enterprise-attack-{RELEASE}.json.gz"
 TABLES = tuple(dict.fromkeys([*(spec.table for spec in ATTACK_KINDS), "object_domain", "technique_tactic"]))
@@ -135,20 +132,6 @@ class SyncBench:
             hashlib.sha256(orjson.dumps(item, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-async def _interleaved(*calls: Callable[[], Awaitable[None]], times: int = TIMES) -> list[float]:
-    taken: list[list[float]] = [[] for _ in calls]
-    for _ in range(times):
-        for call, seconds in zip(calls, taken, strict=True):
-            gc.collect()
-            # As in the worker: half a million objects without a cycle.
-            gc.disable()
-            began = perf_counter()
-            await call()
-            seconds.append(perf_counter() - began)
-            gc.enable()
-    return [median(seconds) for seconds in taken]
-
-
 async def bench_sync(databases: list[tuple[str, str]], folder: Path, content: Path) -> list[Line]:
     """Bundled package, nothing new, same file, full; each on an empty database of its own."""
     place = folder / "sync"
@@ -194,7 +177,7 @@ async def _again(bench: SyncBench) -> list[Line]:
     await _prepare(bench)
     await bench.same_file()
     bench.remember_rows()
-    same, nothing, bare = await _interleaved(bench.same_file, bench.nothing_new, bench.bare_nothing_new)
+    same, nothing, bare = await interleaved_calls(bench.same_file, bench.nothing_new, bench.bare_nothing_new)
     note = f"{nothing:.2f} s against {bare:.2f} s"
     return [
         Line("sync of the same file", same, 0.2, " s"),
@@ -204,6 +187,6 @@ async def _again(bench: SyncBench) -> list[Line]:
 
 async def _full(bench: SyncBench) -> list[Line]:
     await _prepare(bench)
-    full, bare = await _interleaved(bench.full, bench.bare_full)
+    full, bare = await interleaved_calls(bench.full, bench.bare_full)
     note = f"{full:.2f} s against {bare:.2f} s"
     return [Line("full sync / JSON and COPY", full / bare, 4, note=note)]
