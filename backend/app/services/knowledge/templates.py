@@ -102,6 +102,8 @@ async def list_templates(
     """A page of the catalogue, and how many there are under the same filters."""
     conditions = _conditions(wanted)
     total = await session.scalar(select(func.count()).select_from(TestTemplate).where(*conditions))
+    if sort == "rank":
+        return await _ranked(session, wanted, limit=limit, offset=offset), total or 0
     column: Any = getattr(TestTemplate, sort.removeprefix("-"))
     rows = await session.execute(
         select(TestTemplate, _TECHNIQUES, _TESTS)
@@ -111,6 +113,24 @@ async def list_templates(
         .offset(offset)
     )
     return [_facts(template, techniques, tests) for template, techniques, tests in rows], total or 0
+
+
+async def _ranked(session: AsyncSession, wanted: TemplateFilter, *, limit: int, offset: int) -> list[dict[str, Any]]:
+    fits = ranking.fit_of(wanted.fit or await ranking.our_platforms(session))
+    actors = ranking.actors_of()
+    rows = await session.execute(
+        select(TestTemplate, _TECHNIQUES, _TESTS, fits.label("fits"), actors.label("actors"))
+        .where(*_conditions(wanted))
+        .order_by(*ranking.order_of(fits, actors, _TESTS.element))
+        .limit(limit)
+        .offset(offset)
+    )
+    found = []
+    for template, techniques, tests, fit, popular in rows:
+        reason = ranking.reason_of(template, fits=fit, actors=popular, tests=tests)
+        rank = {"fits": fit, "actors": popular, "reason": reason}
+        found.append({**_facts(template, techniques, tests), "rank": rank})
+    return found
 
 
 def _facts(template: TestTemplate, techniques: Sequence[str], tests: int) -> dict[str, Any]:
@@ -198,8 +218,8 @@ async def update_template(
     _require_custom(template)
     _require_mine(actor, template)
     based_on = changes.pop("version", None)
-    if based_on is not None and based_on != template.version:
-        raise Conflict("stale_version", "Somebody changed it meanwhile.", extra={"current_version": template.version})
+    if based_on is not None:
+        _require_version(template, based_on)
     before = _audited(template)
     techniques = changes.pop("techniques", None)
     for name, value in changes.items():
@@ -254,12 +274,17 @@ async def toggle_template(session: AsyncSession, actor: Actor, template_id: UUID
     return template
 
 
-async def release_template(session: AsyncSession, actor: Actor, template_id: UUID) -> TestTemplate:
-    """Let a held template be used as its publisher has it now. Raises Conflict `not_held`."""
+async def release_template(session: AsyncSession, actor: Actor, template_id: UUID, *, version: int) -> TestTemplate:
+    """Let a held template be used as its publisher has it now.
+
+    version: of the text that the actor has read. Raises Conflict `not_held`, `stale_version`.
+    """
     template = await _locked(session, template_id)
     if template.held_text is None:
         raise Conflict("not_held", "Nothing of this template waits for a release.")
+    _require_version(template, version)
     held = template.held_text
+    template.version += 1
     template.held_text, template.released_at, template.released_by_id = None, now(), actor.user_id
     changed = [name for name in RUN_FIELDS if held.get(name) != getattr(template, name)]
     audit.record(
@@ -314,6 +339,11 @@ async def _locked(session: AsyncSession, template_id: UUID) -> TestTemplate:
     if template is None:
         raise NotFound("template_not_found", "There is no such template.")
     return template
+
+
+def _require_version(template: TestTemplate, based_on: int) -> None:
+    if based_on != template.version:
+        raise Conflict("stale_version", "Somebody changed it meanwhile.", extra={"current_version": template.version})
 
 
 def _require_custom(template: TestTemplate) -> None:
