@@ -198,25 +198,30 @@ def total_results(
     platforms: those of the technique that are ours and in scope.
     """
     met = sighted = missed = expired = fresh = left = worth_left = longest = 0
-    best: dict[str, int] = {}
+    full: frozenset[str] = frozenset()
+    half: frozenset[str] = frozenset()
     for sums, expected in groups:
-        halves = _HALVES[expected]
         missed += sums.not_detected
         expired += sums.expired
         left += sums.missed_left
         longest = max(longest, sums.longest_left)
-        for worth, count, kept, share, places in zip(
-            halves, sums[2:5], sums[8:11], sums[11:14], sums[16:19], strict=True
+        prevented, detected, partially = _HALVES[expected]
+        for worth, count, kept, share, places in (
+            (prevented, sums.prevented, sums.prevented_kept, sums.prevented_left, sums.prevented_on),
+            (detected, sums.detected, sums.detected_kept, sums.detected_left, sums.detected_on),
+            (partially, sums.partially_detected, sums.partially_kept, sums.partially_left, sums.partially_on),
         ):
+            if not share:
+                continue
             if worth == _WHOLE:
                 met += count
+                full |= places
             else:
                 sighted += count
+                half |= places
             fresh += worth * kept
             left += share
             worth_left += worth * share
-            for platform in places & platforms:
-                best[platform] = max(best.get(platform, 0), worth)
     return ResultTotal(
         met,
         sighted,
@@ -227,5 +232,5 @@ def total_results(
         worth_left / (2 * ageing.fade),
         longest / ageing.fade,
         len(platforms),
-        sum(best.values()) / 2,
+        len(full & platforms) + len((half - full) & platforms) / 2,
     )

@@ -134,7 +134,9 @@ def _under_way(tests: Sequence[WorkInput]) -> tuple[int, int]:
     return sum(count.open for count in tests), sum(count.inconclusive for count in tests)
 
 
-def _moved(rows: Mapping[str, Sequence[T]], successors: Mapping[str, str]) -> dict[str, list[T]]:
+def _moved(rows: Mapping[str, Sequence[T]], successors: Mapping[str, str]) -> Mapping[str, Sequence[T]]:
+    if not successors:
+        return rows
     moved: dict[str, list[T]] = defaultdict(list)
     for technique, found in rows.items():
         moved[successors.get(technique, technique)].extend(found)
