@@ -32,7 +32,8 @@ def fit_of(platforms: Collection[str] | None) -> ColumnElement[bool]:
     if platforms is None:
         # PostgreSQL orders by no constant.
         return TestTemplate.platforms.is_not(None)
-    return TestTemplate.platforms.overlap(sorted(platforms)) | (func.cardinality(TestTemplate.platforms) == 0)
+    runs_there: ColumnElement[bool] = TestTemplate.platforms.overlap(sorted(platforms))
+    return runs_there | (func.cardinality(TestTemplate.platforms) == 0)
 
 
 def actors_of() -> ColumnElement[int]:
