@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import DateTime, bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
 from app import clock
 from app.config import Settings
-from app.database import SessionFactory, session_scope
+from app.database import SessionFactory, glance
 from app.domain.actor import Actor
 from app.domain.permissions import TOKEN_FORBIDDEN, Permission, Role, Side, permissions_of
 from app.errors import Forbidden, Unauthenticated
@@ -55,30 +55,40 @@ _PERSON = (
 _LEAD = aliased(UserAccount)
 
 
-def _by_session(at: datetime) -> "Select[*tuple[Any, ...]]":
-    deputy_for = (
+# Put together once: making such a statement takes longer than the database takes to answer it.
+_BY_SESSION = (
+    select(
+        *_PERSON,
+        UserSession.last_seen_at,
+        UserSession.expires_at,
+        UserSession.ended_at,
         select(func.array_agg(Deputy.side.distinct()))
         .join(_LEAD, _LEAD.id == Deputy.lead_id)
-        .where(Deputy.user_id == UserAccount.id, standing(_LEAD, UserAccount, at))
+        .where(
+            Deputy.user_id == UserAccount.id,
+            standing(_LEAD, UserAccount, bindparam("at", type_=DateTime(timezone=True))),
+        )
         .correlate(UserAccount)
         .scalar_subquery()
+        .label("deputy_for"),
     )
-    times = (UserSession.last_seen_at, UserSession.expires_at, UserSession.ended_at)
-    return select(*_PERSON, *times, deputy_for.label("deputy_for")).join_from(
-        UserSession, UserAccount, UserSession.user_id == UserAccount.id
+    .join_from(UserSession, UserAccount, UserSession.user_id == UserAccount.id)
+    .where(UserSession.id == bindparam("session_id"), UserAccount.id == bindparam("user_id"))
+)
+_BY_TOKEN = (
+    select(
+        *_PERSON,
+        AccessToken.id.label("token_id"),
+        AccessToken.scopes,
+        AccessToken.allowed_addresses,
+        AccessToken.expires_at,
+        AccessToken.revoked_at,
+        AccessToken.last_used_at,
+        AccessToken.last_used_address,
     )
-
-
-_BY_TOKEN = select(
-    *_PERSON,
-    AccessToken.id.label("token_id"),
-    AccessToken.scopes,
-    AccessToken.allowed_addresses,
-    AccessToken.expires_at,
-    AccessToken.revoked_at,
-    AccessToken.last_used_at,
-    AccessToken.last_used_address,
-).join_from(AccessToken, UserAccount, AccessToken.user_id == UserAccount.id)
+    .join_from(AccessToken, UserAccount, AccessToken.user_id == UserAccount.id)
+    .where(AccessToken.token_hash == bindparam("token_hash"))
+)
 
 
 async def resolve_actor(
@@ -92,14 +102,10 @@ async def resolve_actor(
     if credentials.startswith(TOKEN_PREFIX):
         return await _by_personal_token(factory, credentials, client_address, seen=seen)
     claims = read_claims(settings, credentials)
-    # Committed, not rolled back: the driver forgets all prepared statements on a rollback.
     at = clock.now()
-    async with session_scope(factory) as session:
-        row = (
-            await session.execute(
-                _by_session(at).where(UserSession.id == claims.session_id, UserAccount.id == claims.user_id)
-            )
-        ).one_or_none()
+    asked = {"at": at, "session_id": claims.session_id, "user_id": claims.user_id}
+    async with glance(factory) as session:
+        row = (await session.execute(_BY_SESSION, asked)).one_or_none()
     if row is None:
         raise Unauthenticated("not_authenticated", "Sign in, or send a token.")
     if row.role_epoch != claims.role_epoch or is_over(row, settings, at, active=row.is_active):
@@ -143,8 +149,8 @@ async def _by_personal_token(
     refusal = Unauthenticated("not_authenticated", "The token is unknown, revoked, expired or not for this address.")
     if not looks_like_personal_token(credentials):
         raise refusal
-    async with factory() as session:
-        row = (await session.execute(_BY_TOKEN.where(AccessToken.token_hash == token_hash(credentials)))).one_or_none()
+    async with glance(factory) as session:
+        row = (await session.execute(_BY_TOKEN, {"token_hash": token_hash(credentials)})).one_or_none()
     at = clock.now()
     if row is None or not row.is_active or row.revoked_at is not None or row.expires_at <= at:
         raise refusal

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import BindParameter, ColumnElement, and_, func
 
 from app.domain.permissions import Role
 from app.models.deputies import Deputy
@@ -12,7 +12,7 @@ TECHNICIANS = frozenset({Role.RED_TECH, Role.BLUE_TECH})
 """They do the work that is judged."""
 
 
-def standing(lead: Any, person: Any, at: datetime) -> ColumnElement[bool]:
+def standing(lead: Any, person: Any, at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Not ended, in date, the lead is active and still leads that side, and the deputy has not become a technician.
 
     lead, person: the accounts of `Deputy.lead_id` and `Deputy.user_id`, or aliases of them.

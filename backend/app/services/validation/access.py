@@ -46,6 +46,17 @@ def unsealed() -> ColumnElement[bool]:
     return _UNSEALED
 
 
+def sealed() -> ColumnElement[bool]:
+    """Blind tests that are not revealed."""
+    return and_(SecurityTest.blind, SecurityTest.revealed_at.is_(None))
+
+
+def uncounted() -> ColumnElement[bool]:
+    """Tests that `technique_stats` leaves out though they are not archived: annulled and sealed ones."""
+    # As the index that finds them is declared.
+    return or_(SecurityTest.annulled_at.is_not(None), sealed())
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition that every read of tests starts from: those that exist for the actor, masked ones included."""
     alive = SecurityTest.deleted_at.is_(None)

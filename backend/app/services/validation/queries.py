@@ -2,17 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, and_, case, exists, func, null, or_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    UnaryExpression,
+    and_,
+    cast,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from app.domain.actor import Actor
 from app.domain.permissions import Side
 from app.domain.states import State
+from app.models.coverage import TechniqueStats
 from app.models.knowledge import Technique
 from app.models.security_test import SecurityTest, TestContribution, TestRound, Vote
-from app.services.validation.access import open_to, visible_to
+from app.services.validation.access import open_to, sealed, uncounted, unsealed, visible_to
 
 SORT_KEYS = {
     "number": SecurityTest.number,
@@ -177,18 +195,68 @@ def joined_as_needed(query: Select[*Columns], wanted: TestFilter) -> Select[*Col
     return query
 
 
-def order_of(sort: str, *, masked: bool) -> list[UnaryExpression[Any]]:
-    """The order that a sort key asks for, closed by the id.
+def total_of(actor: Actor, wanted: TestFilter) -> ScalarSelect[int]:
+    """How many tests exist for this actor under this filter.
+
+    A list that is narrowed to nothing but states or an environment is as long as the statistics say, which are kept in
+    the transaction of every change, plus the few tests that they leave out: so its total costs the same however many
+    tests there are.
+    """
+    conditions = conditions_of(actor, wanted)
+    if not _known_by_statistics(wanted):
+        return joined_as_needed(select(func.count()), wanted).where(*conditions).scalar_subquery()
+    columns: list[ColumnElement[int]] = [
+        getattr(TechniqueStats, state) for state in dict.fromkeys(wanted.states) or ("tests",)
+    ]
+    known = select(func.coalesce(func.sum(reduce(add, columns)), 0))
+    if wanted.environment_id:
+        known = known.where(TechniqueStats.environment_id == wanted.environment_id)
+    others = select(func.count()).select_from(SecurityTest).where(*conditions, uncounted())
+    return select(known.scalar_subquery() + others.scalar_subquery()).scalar_subquery()
+
+
+def _known_by_statistics(wanted: TestFilter) -> bool:
+    narrowed = _asks_for_content(wanted) or wanted.assignee_id or wanted.mine or wanted.waiting_for_me
+    return not narrowed and wanted.archived is False
+
+
+def page_of(
+    actor: Actor, wanted: TestFilter, *, sort: str, limit: int, offset: int, masked: bool
+) -> Select[tuple[UUID]]:
+    """The ids of one page, in order.
 
     masked: some of the tests are masked for the reader; they stand where their hand-over puts them, because a place
-    by what is hidden would tell it.
+    by what is hidden would tell it. They are few, so they are mingled with as many others as the page reaches, which
+    an index gives in order.
     """
-    column: ColumnElement[Any] = SORT_KEYS[sort.lstrip("-")].expression
-    has_nulls = masked or sort.lstrip("-") in NULLABLE_KEYS
-    if masked:
-        known = SecurityTest.handed_over_at if sort.lstrip("-") in {"created_at", "updated_at"} else null()
-        column = case((and_(SecurityTest.blind, SecurityTest.revealed_at.is_(None)), known), else_=column)
+    name = sort.lstrip("-")
+    conditions = conditions_of(actor, wanted)
+    key: ColumnElement[Any] = SORT_KEYS[name].expression
+    order = _order(key, SecurityTest.id, sort, has_nulls=name in NULLABLE_KEYS)
+    plain = joined_as_needed(select(SecurityTest.id), wanted).where(*conditions)
+    if not masked:
+        return _cut(plain.order_by(*order), limit, offset)
+    known = SecurityTest.handed_over_at if name in {"created_at", "updated_at"} else cast(null(), key.type)
+    others = plain.add_columns(key.label("key")).where(unsealed()).order_by(*order).limit(limit + offset)
+    mingled = union_all(others, plain.add_columns(known.label("key")).where(sealed())).subquery()
+    in_order = _order(mingled.c.key, mingled.c.id, sort, has_nulls=True)
+    return _cut(select(mingled.c.id).order_by(*in_order), limit, offset)
+
+
+def _cut(query: Select[*Columns], limit: int, offset: int) -> Select[*Columns]:
+    """One page of a query, its length written out.
+
+    With a length that it does not know PostgreSQL reckons with a tenth of the table, and so plans a prepared statement
+    anew each time, which takes longer than to answer it.
+    """
+    query = query.limit(literal_column(str(limit), Integer()))
+    return query.offset(offset) if offset else query
+
+
+def _order(
+    key: ColumnElement[Any], test_id: ColumnElement[UUID], sort: str, *, has_nulls: bool
+) -> list[UnaryExpression[Any]]:
     if sort.startswith("-"):
         # Said only where there can be nulls: no index gives such an order.
-        return [column.desc().nulls_last() if has_nulls else column.desc(), SecurityTest.id.desc()]
-    return [column.asc().nulls_last(), SecurityTest.id.asc()]
+        return [key.desc().nulls_last() if has_nulls else key.desc(), test_id.desc()]
+    return [key.asc().nulls_last(), test_id.asc()]

@@ -144,6 +144,28 @@ async def test_red_and_admin_see_it_whole(cast: Cast) -> None:
         assert (await cast.call(who, "GET", "/tests?q=kanarien"))["total"] == 1
 
 
+async def test_a_total_counts_just_the_tests_that_exist_for_the_asker(cast: Cast) -> None:
+    await cast.act("red_lead", await cast.draft(), "archive", {"reason": "Not now."})
+    await cast.call("red_tech", "DELETE", f"/tests/{(await cast.draft())['id']}", expect=204)
+    in_force = [await cast.draft(), await cast.in_review(), await cast.validated()]
+    for who in ("red_lead", "blue_lead"):
+        await cast.act(who, in_force[2], "annul", {"reason": "Wrong host."})
+    draft, waiting = await sealed_draft(cast), await handed_over(cast)
+    seen = {"viewer": in_force, "blue_tech": [*in_force, waiting], "red_lead": [*in_force, draft, waiting]}
+    environment = in_force[0]["environment"]["id"]
+    for who, tests in seen.items():
+        for query, states in (
+            ("", None),
+            ("?state=draft", {"draft"}),
+            ("?state=validated&state=draft&state=draft", {"draft", "validated"}),
+            (f"?environment={environment}&state=blue_evaluating", {"blue_evaluating"}),
+            (f"?environment={waiting['id']}", set()),
+        ):
+            wanted = {test["id"] for test in tests if states is None or test["state"] in states}
+            page = await cast.call(who, "GET", f"/tests{query}")
+            assert ({item["id"] for item in page["items"]}, page["total"]) == (wanted, len(wanted)), (who, query)
+
+
 async def test_blues_guards_answer_from_blues_record_alone(cast: Cast) -> None:
     test = await handed_over(cast)
     refused = await cast.act("blue_tech", test, "submit-blue", expect=422)
