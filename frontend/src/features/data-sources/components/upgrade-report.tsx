@@ -119,7 +119,7 @@ export function UpgradeReport({ upgrade }: { upgrade: Upgrade }) {
           ))}
           {upgrade.reviewRequired > 0 && (
             <p>
-              <Link to="/matrix?review_required=true" className="link">
+              <Link to="/matrix?review=yes" className="link">
                 {plural(upgrade.reviewRequired, "technique")}
               </Link>{" "}
               {upgrade.reviewRequired === 1 ? "waits" : "wait"} for a review because what is known of them changed.
