@@ -134,19 +134,18 @@ async def get_actor(
 CurrentActor = Annotated[Actor, Depends(get_actor)]
 
 
-async def get_idempotency(
-    request: Request,
-    actor: CurrentActor,
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            max_length=200,
-            pattern=r"^[\x21-\x7e]+$",
-            description="Any text of your own; the same request with the same key within 24 hours creates once.",
-        ),
-    ] = None,
-) -> Idempotency:
+IdempotencyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Any text of your own; the same request with the same key within 24 hours creates once.",
+    ),
+]
+
+
+async def get_idempotency(request: Request, actor: CurrentActor, key: IdempotencyHeader = None) -> Idempotency:
     """Whether the request repeats an earlier one; bound to person, route and body."""
     digest = hashlib.sha256(await request.body()).hexdigest() if key is not None else ""
     route = f"{request.method} {request.url.path}"

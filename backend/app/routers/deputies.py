@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response, status
 
-from app.dependencies import DbSession, PageParams, ReadSession, require
+from app.dependencies import DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.base import protected_router
@@ -49,9 +49,15 @@ async def list_deputies(
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
-async def name_deputy(body: DeputyCreate, actor: Judge, session: DbSession, response: Response) -> DeputyOutput:
+async def name_deputy(
+    body: DeputyCreate, actor: Judge, session: DbSession, response: Response, once: Once
+) -> DeputyOutput:
     """Let somebody vote in one's place until a date; a lead has one deputy at a time."""
-    named = await deputies.name_deputy(session, actor, body)
+
+    async def create() -> UUID:
+        return (await deputies.name_deputy(session, actor, body)).row.id
+
+    [named], _ = await deputies.list_deputies(session, deputy_id=await once.once(session, create))
     response.headers["Location"] = f"/api/v1/deputies/{named.row.id}"
     return _shown(named)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response, status
 
-from app.dependencies import AppSettings, DbSession, PageParams, ReadSession, require
+from app.dependencies import AppSettings, DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission, Side
 from app.errors import FieldError, Invalid
@@ -115,12 +115,16 @@ async def list_tests(
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def create_test(
-    body: SecurityTestCreate, response: Response, actor: Creator, session: DbSession, settings: AppSettings
+    body: SecurityTestCreate, response: Response, actor: Creator, session: DbSession, settings: AppSettings, once: Once
 ) -> SecurityTestDetail:
     """Plan a test on a technique, from a template or from scratch."""
-    test = await planning.create_test(session, actor, body)
-    response.headers["Location"] = f"/api/v1/tests/{test.id}"
-    return test_detail(await aggregate.load(session, actor, test, settings))
+
+    async def create() -> UUID:
+        return (await planning.create_test(session, actor, body)).id
+
+    test_id = await once.once(session, create)
+    response.headers["Location"] = f"/api/v1/tests/{test_id}"
+    return test_detail(await aggregate.load_test(session, actor, test_id, settings))
 
 
 @router.get("/{test_id}")
@@ -330,9 +334,19 @@ async def list_retests(
 
 @router.post("/{test_id}/retests", status_code=status.HTTP_201_CREATED)
 async def create_retest(
-    test_id: UUID, body: RetestCreate, response: Response, actor: Creator, session: DbSession, settings: AppSettings
+    test_id: UUID,
+    body: RetestCreate,
+    response: Response,
+    actor: Creator,
+    session: DbSession,
+    settings: AppSettings,
+    once: Once,
 ) -> SecurityTestDetail:
     """Plan a further test of the same procedure."""
-    test = await planning.create_retest(session, actor, test_id, body, settings)
-    response.headers["Location"] = f"/api/v1/tests/{test.id}"
-    return test_detail(await aggregate.load(session, actor, test, settings))
+
+    async def create() -> UUID:
+        return (await planning.create_retest(session, actor, test_id, body, settings)).id
+
+    retest_id = await once.once(session, create)
+    response.headers["Location"] = f"/api/v1/tests/{retest_id}"
+    return test_detail(await aggregate.load_test(session, actor, retest_id, settings))

@@ -69,6 +69,18 @@ def test_operation_ids_are_unique() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_what_creates_takes_a_key_against_creating_twice(described: FastAPI) -> None:
+    without = {
+        (method.upper(), path)
+        for path, methods in described.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if "201" in operation["responses"]
+        and "Idempotency-Key" not in {given["name"] for given in operation.get("parameters", [])}
+    }
+    # The same vote again changes nothing by itself.
+    assert without == {("POST", "/api/v1/tests/{test_id}/votes")}
+
+
 def test_no_get_uses_the_session_that_commits() -> None:
     def uses(dependant: Any) -> bool:
         return dependant.call is get_session or any(uses(inner) for inner in dependant.dependencies)

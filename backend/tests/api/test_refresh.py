@@ -222,3 +222,6 @@ async def test_people_see_and_end_their_sessions_and_nobody_elses(
         "ended_by_admin",
         "ended_by_user",
     ]
+    again = [await auth_headers(db, rhea, settings) for _ in range(2)]
+    assert (await client.delete(f"/api/v1/users/{rhea.id}/sessions", headers=boss)).status_code == 204
+    assert [(await client.get(ME, headers=headers)).status_code for headers in (*again, boss)] == [401, 401, 200]
