@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from app.bootstrap import embedded_database, prepare_data_folder
 from app.config import Settings, SettingsError
+from app.connections import GuardedConnection
 from app.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from app.logging import configure_logging
 from app.main import create_app
@@ -97,7 +98,7 @@ def _server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=GuardedConnection,
         ws="none",
         lifespan="on",
         access_log=False,

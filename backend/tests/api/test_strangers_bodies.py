@@ -1,11 +1,12 @@
 """Without a token, 300 MB in any form to any route: refused at the limit, with memory and disk flat."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
+from app import connections
 from app.config import Settings
 from tests.api.test_access import api_routes, filled
 from tests.storage.content import BLOCK, peak_growth_mb
@@ -85,7 +86,8 @@ async def send(address: tuple[str, int], method: str, path: str, headers: dict[s
     return (int(line.split()[1]) if line else 0), sent
 
 
-async def refused_flat(address: tuple[str, int], routes: list[tuple[str, str]]) -> None:
+async def refused_flat(address: tuple[str, int], routes: list[tuple[str, str]]) -> float:
+    """By how many MB the process grew at most."""
     wrong: list[str] = []
     answered = 0
     await send(address, "POST", "/api/v1/tests", FORMS["JSON, declared"])  # what a first request loads, stays
@@ -99,12 +101,75 @@ async def refused_flat(address: tuple[str, int], routes: list[tuple[str, str]]) 
     assert wrong == []
     assert answered > len(routes) * len(FORMS) * 0.5
     assert growth[0] < 50
+    return growth[0]
 
 
 async def test_300_mb_without_a_token_are_refused_at_the_limit(address: tuple[str, int]) -> None:
     await refused_flat(address, list(SOME_ROUTES))
 
 
+HEADS = {
+    "a long path": (b"GET /", b"a" * 65536),
+    "one long header": (b"GET /health HTTP/1.1\r\nHost: x\r\nX-Long: ", b"a" * 65536),
+    "many headers": (b"GET /health HTTP/1.1\r\nHost: x\r\n", b"X-Many: a\r\n" * 6000),
+    "one long name": (b"GET /health HTTP/1.1\r\nHost: x\r\n", b"a" * 65536),
+    "trailers": (
+        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n",
+        b"X-Trailer: a\r\n" * 5000,
+    ),
+    "an extension of a chunk": (
+        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=",
+        b"a" * 65536,
+    ),
+}
+
+
+async def pour(address: tuple[str, int], beginning: bytes, block: bytes) -> tuple[bytes, int]:
+    """What was answered to 300 MB of what is no body, and how much of it was taken."""
+    reader, writer = await asyncio.open_connection(*address)
+    sent = 0
+    try:
+        writer.write(beginning)
+        while sent < SIZE and not reader.at_eof():
+            writer.write(block)
+            await asyncio.wait_for(writer.drain(), 10)
+            sent += len(block)
+        answer = await asyncio.wait_for(reader.read(64), 10)
+    except ConnectionError:
+        answer = b""
+    writer.transport.abort()
+    return answer, sent
+
+
+async def test_300_mb_that_are_no_body_are_refused_at_the_limit(address: tuple[str, int]) -> None:
+    with peak_growth_mb() as growth:
+        taken = {form: (await pour(address, *parts))[1] for form, parts in HEADS.items()}
+    assert {form: sent for form, sent in taken.items() if sent > UNDERWAY} == {}
+    assert growth[0] < 50
+    # A little too much is read to its end, so the answer arrives.
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 70_000 + b"\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
+    writer.close()
+
+
+async def test_a_head_that_does_not_come_ends_the_connection(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
+    whole = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    for beginning in (b"", b"GET /health HT", whole[:-2], whole + b"\r\n", whole + whole[:-2]):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(beginning)
+        answer = await asyncio.wait_for(reader.read(), 6)
+        assert answer.startswith(b"HTTP/1.1 200 " if beginning.startswith(whole) else b""), beginning
+        writer.close()
+
+
 @pytest.mark.slow
-async def test_300_mb_without_a_token_to_every_route(address: tuple[str, int]) -> None:
-    await refused_flat(address, [(method, filled(route.path)) for method, route in api_routes()])
+async def test_300_mb_without_a_token_to_every_route(
+    address: tuple[str, int], record_property: Callable[[str, object], None]
+) -> None:
+    routes = [(method, filled(route.path)) for method, route in api_routes()]
+    growth = await refused_flat(address, routes)
+    record_property("figures", f"{len(routes)} routes in {len(FORMS)} forms, {growth:.0f} MB more at most")

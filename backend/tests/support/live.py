@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.config import Settings
+from app.connections import GuardedConnection
 from app.main import create_app
 
 START_SECONDS = 20
@@ -31,7 +32,16 @@ class _Server(uvicorn.Server):
 def live_server(settings: Settings) -> Iterator[str]:
     """Serve the application until the block ends; the base URL."""
     app = create_app(settings)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, loop="asyncio", log_config=None, lifespan="on", ws="none")
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        loop="asyncio",
+        http=GuardedConnection,
+        log_config=None,
+        lifespan="on",
+        ws="none",
+    )
     server = _Server(app, config)
     thread = threading.Thread(target=server.run, name="live-server")
     thread.start()
