@@ -75,20 +75,18 @@ def wait_until_gone(data: Path) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-def test_it_starts_says_one_line_and_stops_with_its_database(
-    start: Start, tmp_path: Path, kind: signal.Signals
-) -> None:
-    process = start()
-    address = address_of(process, "admin / admin123")
-    assert httpx.get(f"{address}/health").json() == {"status": "ok"}
-    assert httpx.get(f"{address}/ready").json() == {"status": "ready", "failing": []}
-    assert httpx.get(f"{address}/health").headers.get("server") is None
-    process.send_signal(kind)
-    assert finish(process) == (0, "", "")
-    assert read_state(tmp_path / "data" / "postgres" / "data") is ServerState.none
-    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
+def test_it_starts_says_one_line_and_stops_with_its_database(start: Start, tmp_path: Path) -> None:
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        process = start()
+        address = address_of(process, "admin / admin123")
+        assert httpx.get(f"{address}/health").json() == {"status": "ok"}
+        assert httpx.get(f"{address}/ready").json() == {"status": "ready", "failing": []}
+        assert httpx.get(f"{address}/health").headers.get("server") is None
+        process.send_signal(kind)
+        assert finish(process) == (0, "", "")
+        assert read_state(tmp_path / "data" / "postgres" / "data") is ServerState.none
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
 def test_what_was_committed_outlives_a_kill(start: Start, tmp_path: Path) -> None:

@@ -98,7 +98,8 @@ class Scene:
     def client(self, person: str | None) -> httpx.AsyncClient:
         """An HTTP client with this person's token."""
         headers = {} if person is None else {"Authorization": f"Bearer {self.tokens[person]}"}
-        return httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=120)
+        # No certificates: to read the list of authorities takes longer than the request.
+        return httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=120, verify=False)
 
     async def upload(
         self,
