@@ -33,10 +33,11 @@ export function CreateUserDialog({ open, onOpenChange, onLink }: CreateUserDialo
     create.mutate(
       { ...values, email: email || null, ...(password ? { password } : {}) },
       {
-        onSuccess: ({ username, one_time_link: link }) => {
+        onSuccess: ({ username, role, auditor, one_time_link: link }) => {
           close();
           if (link) onLink(username, link);
-          else toast(`${username} can sign in now.`);
+          if (role !== values.role || auditor !== values.auditor) toast(`${username} begins as a viewer: another administrator has to confirm the rights.`);
+          else if (!link) toast(`${username} can sign in now.`);
         },
         onError: (error) => setFailure(applyServerErrors(form, error)),
       },

@@ -25,8 +25,8 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
     update.mutate(
       { id: user.id, body: { full_name, email: email || null, role, auditor } },
       {
-        onSuccess: () => {
-          toast(`${user.username} is changed.`);
+        onSuccess: ({ waits }) => {
+          toast(waits ? `The new rights of ${user.username} wait for another administrator.` : `${user.username} is changed.`);
           onClose();
         },
         onError: (error) => setFailure(applyServerErrors(form, error)),

@@ -10,6 +10,7 @@ import type { User } from "@/features/users/api";
 export interface UserActions {
   edit: (user: User) => void;
   reset: (user: User) => void;
+  signOut: (user: User) => void;
   deactivate: (user: User) => void;
   reactivate: (user: User) => void;
 }
@@ -26,6 +27,9 @@ function RowMenu({ user, actions }: { user: User; actions: UserActions }) {
       <MenuItem onSelect={() => actions.edit(user)}>Edit</MenuItem>
       <MenuItem onSelect={() => actions.reset(user)} disabled={!user.is_active}>
         New password link
+      </MenuItem>
+      <MenuItem onSelect={() => actions.signOut(user)} disabled={!user.is_active}>
+        End sessions
       </MenuItem>
       <MenuSeparator />
       {user.is_active ? (

@@ -1,10 +1,10 @@
 import { screen, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { expectAccessible } from "@/testing/axe";
 import { renderPage } from "@/testing/render";
 import { page, problem, route, server } from "@/testing/server";
-import type { User } from "@/features/users/api";
+import type { RoleChange, User } from "@/features/users/api";
 import { UsersPage } from "@/features/users/components/users-page";
 
 const user: User = {
@@ -27,6 +27,20 @@ function open(users: User[] = [user]) {
   server.use(route.get("/users", () => HttpResponse.json(page(users))));
   return renderPage(<UsersPage />);
 }
+
+const change: RoleChange = {
+  id: "00000000-0000-4000-8000-0000000000c1",
+  user: { id: user.id, username: "rt-1", full_name: "" },
+  requested_by: { id: "00000000-0000-4000-8000-0000000000a1", username: "boss", full_name: "The Boss" },
+  role: "red_lead",
+  auditor: true,
+  is_active: null,
+  created_at: "2026-01-01T00:00:00Z",
+  expires_at: "2026-01-08T00:00:00Z",
+  allowed_actions: ["confirm", "refuse"],
+};
+
+beforeEach(() => server.use(route.get("/users/role-changes", () => HttpResponse.json(page([])))));
 
 describe("users", () => {
   it("lists people without accessibility findings in either theme", async () => {
@@ -99,6 +113,15 @@ describe("users", () => {
     expect(await screen.findByText("The last active administrator stays.")).toBeInTheDocument();
   });
 
+  it("signs a person out everywhere", async () => {
+    server.use(route.delete("/users/:id/sessions", () => new HttpResponse(null, { status: 204 })));
+    const { user: hand } = open();
+    await hand.click(await screen.findByRole("button", { name: "Actions for rt-1" }));
+    await hand.click(await screen.findByRole("menuitem", { name: "End sessions" }));
+    await hand.click(screen.getByRole("button", { name: "End sessions" }));
+    expect(await screen.findByText("rt-1 is signed out everywhere.")).toBeInTheDocument();
+  });
+
   it("says what failed and loads again", async () => {
     let answers = 0;
     server.use(
@@ -111,5 +134,38 @@ describe("users", () => {
     expect(await screen.findByText("req-1")).toBeInTheDocument();
     await hand.click(screen.getByRole("button", { name: "Try again" }));
     expect(await screen.findByRole("button", { name: "rt-1" })).toBeInTheDocument();
+  });
+
+  it("lets another administrator confirm, and whoever asked withdraw", async () => {
+    let waiting: RoleChange[] = [change, { ...change, id: "00000000-0000-4000-8000-0000000000c2", role: null, auditor: null, is_active: false, allowed_actions: ["withdraw"] }];
+    const confirmed: unknown[] = [];
+    server.use(
+      route.get("/users/role-changes", () => HttpResponse.json(page(waiting))),
+      route.post("/users/role-changes/:id/confirm", ({ params }) => {
+        confirmed.push(params.id);
+        waiting = waiting.slice(1);
+        return HttpResponse.json({ ...user, role: "red_lead" });
+      }),
+      route.delete("/users/role-changes/:id", () => problem(409, "role_change_over", "This change was decided.")),
+    );
+    const { user: hand } = open();
+    expect(await screen.findByText(/is to become Red lead and be an auditor/)).toBeInTheDocument();
+    expect(screen.getByText(/is to be deactivated/)).toBeInTheDocument();
+    await expectAccessible("light");
+    await expectAccessible("dark");
+    await hand.click(screen.getByRole("button", { name: "Confirm the change of rt-1" }));
+    await screen.findByText("rt-1 has the new rights.");
+    expect(confirmed).toEqual([change.id]);
+    await hand.click(await screen.findByRole("button", { name: "Withdraw the change of rt-1" }));
+    expect(await screen.findByText("This change was decided.")).toBeInTheDocument();
+  });
+
+  it("says that a new role waits", async () => {
+    server.use(route.patch("/users/:id", () => HttpResponse.json(user, { status: 202 })));
+    const { user: hand } = open();
+    await hand.click(await screen.findByRole("button", { name: "rt-1" }));
+    await hand.selectOptions(within(screen.getByRole("dialog")).getByLabelText("Role"), "red_lead");
+    await hand.click(screen.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText("The new rights of rt-1 wait for another administrator.")).toBeInTheDocument();
   });
 });

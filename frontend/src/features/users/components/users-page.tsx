@@ -12,19 +12,25 @@ import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
 import type { Role } from "@/api/me";
 import { ROLE_OPTIONS } from "@/lib/roles";
-import { useDeactivateUser, useResetUser, usersQuery, useUpdateUser, type OneTimeLink, type User } from "@/features/users/api";
+import { useDeactivateUser, useEndSessions, useResetUser, usersQuery, useUpdateUser, type OneTimeLink, type User } from "@/features/users/api";
 import { CreateUserDialog } from "@/features/users/components/create-user-dialog";
 import { EditUserDialog } from "@/features/users/components/edit-user-dialog";
 import { LinkDialog } from "@/features/users/components/link-dialog";
+import { RoleChanges } from "@/features/users/components/role-changes";
 import { userColumns } from "@/features/users/components/user-columns";
 
-type Asking = { kind: "reset" | "deactivate" | "reactivate"; user: User } | null;
+type Asking = { kind: "reset" | "signOut" | "deactivate" | "reactivate"; user: User } | null;
 
 const QUESTIONS = {
   reset: {
     title: "New password link",
     confirm: "Make a link",
     text: "The present password stops working and every session ends once the link is used.",
+  },
+  signOut: {
+    title: "End sessions",
+    confirm: "End sessions",
+    text: "The person has to sign in again in every browser. Access tokens go on.",
   },
   deactivate: {
     title: "Deactivate",
@@ -57,18 +63,22 @@ export function UsersPage() {
   const reset = useResetUser();
   const deactivate = useDeactivateUser();
   const update = useUpdateUser();
-  const acts = [reset, deactivate, update];
+  const signOut = useEndSessions();
+  const acts = [reset, signOut, deactivate, update];
 
-  function ask(kind: "reset" | "deactivate" | "reactivate", user: User) {
+  function ask(kind: NonNullable<Asking>["kind"], user: User) {
     for (const act of acts) act.reset();
     setAsking({ kind, user });
   }
   function confirm({ kind, user }: NonNullable<Asking>) {
-    const done = (text: string) => () => {
-      setAsking(null);
-      toast(text);
-    };
+    const done =
+      (text: string) =>
+      ({ waits }: { waits: boolean }) => {
+        setAsking(null);
+        toast(waits ? `The change of ${user.username} waits for another administrator.` : text);
+      };
     if (kind === "deactivate") deactivate.mutate(user.id, { onSuccess: done(`${user.username} is deactivated.`) });
+    else if (kind === "signOut") signOut.mutate(user.id, { onSuccess: done(`${user.username} is signed out everywhere.`) });
     else if (kind === "reactivate") update.mutate({ id: user.id, body: { is_active: true } }, { onSuccess: done(`${user.username} is active again.`) });
     else
       reset.mutate(user.id, {
@@ -83,6 +93,7 @@ export function UsersPage() {
       userColumns({
         edit: setEditing,
         reset: (user) => ask("reset", user),
+        signOut: (user) => ask("signOut", user),
         deactivate: (user) => ask("deactivate", user),
         reactivate: (user) => ask("reactivate", user),
       }),
@@ -102,6 +113,7 @@ export function UsersPage() {
           </Button>
         }
       />
+      <RoleChanges />
       <Card flush>
         <FilterBar onClear={filtered ? clear : undefined}>
           <SearchField label="Search users" value={q} onChange={(value) => setFilter("q", value)} />
