@@ -15,7 +15,7 @@ from app.models.catalogue import Countermeasure
 from app.models.countermeasures import CountermeasureStatus
 from app.models.knowledge import ContentLink, Technique
 from app.services import audit
-from app.services.coverage import refresh_everywhere
+from app.services.coverage import recount_at_commit
 from app.services.knowledge.listing import text_condition
 
 NOT_THERE: Final = "no"
@@ -208,7 +208,7 @@ async def set_status(session: AsyncSession, actor: Actor, identifier: str, *, st
         before={"status": before},
         after={"status": status, "reason": reason},
     )
-    await refresh_everywhere(session, await _technique_ids(session, row.id))
+    recount_at_commit(session, await _technique_ids(session, row.id))
 
 
 async def _technique_ids(session: AsyncSession, countermeasure_id: UUID) -> set[UUID]:

@@ -106,8 +106,11 @@ def _write_entries(session: Session) -> None:
         row = _row(entry, seq, previous, key)
         previous = str(row["hash"])
         rows.append(row)
-    session.execute(insert(AuditLog), rows)
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+    # One statement: everybody who writes waits for the head until this has gone to the server and back.
+    moved = (
+        update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous).returning(AuditHead.id).cte("moved")
+    )
+    session.execute(insert(AuditLog).values(rows).add_cte(moved))
 
 
 def _announced(facts: Mapping[str, object]) -> str | None:

@@ -6,7 +6,7 @@ Rows are locked in the order test, round, finding, current result, technique sta
 from app.services.coverage.current import forget_result, record_decision
 from app.services.coverage.decisions import OrganisationRules, expectations, organisation_rules
 from app.services.coverage.recompute import RecomputeReport, recompute_all, recompute_techniques
-from app.services.coverage.stats import refresh_everywhere, refresh_stats, refresh_stats_everywhere
+from app.services.coverage.stats import recount_at_commit, refresh_stats
 from app.services.coverage.status import TechniqueStatus, statuses
 
 __all__ = [
@@ -19,8 +19,7 @@ __all__ = [
     "recompute_all",
     "recompute_techniques",
     "record_decision",
-    "refresh_everywhere",
+    "recount_at_commit",
     "refresh_stats",
-    "refresh_stats_everywhere",
     "statuses",
 ]

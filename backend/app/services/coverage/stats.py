@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.models.coverage import TechniqueStats
 
@@ -90,64 +91,87 @@ work AS (
 COUNTED_PAIRS = _COUNTED
 """SQL of common table expressions from `pair` to `counted`, which has the columns COUNTS."""
 
-_ENVIRONMENTS = text("SELECT id FROM environment ORDER BY id")
+_ENVIRONMENTS = text("SELECT id FROM environment")
+_PAIRS = """
+SELECT * FROM unnest(CAST(:techniques AS uuid[]), CAST(:environments AS uuid[])) AS pair (technique_id, environment_id)
+"""
 _MISSING = text(
-    """
+    f"""
     INSERT INTO technique_stats (technique_id, environment_id)
-    SELECT technique_id, :environment FROM unnest(CAST(:techniques AS uuid[])) AS technique_id
-    ORDER BY technique_id
+    {_PAIRS} ORDER BY 1, 2
     ON CONFLICT DO NOTHING
     """
 )
 _LOCKED = text(
-    """
-    SELECT FROM technique_stats
-    WHERE environment_id = :environment AND technique_id = ANY(:techniques)
-    ORDER BY technique_id FOR UPDATE
+    f"""
+    SELECT FROM technique_stats WHERE (technique_id, environment_id) IN ({_PAIRS})
+    ORDER BY technique_id, environment_id FOR UPDATE
     """
 )
 _RECOUNT = text(
     f"""
-    WITH pair AS (
-        SELECT technique_id, environment_id FROM technique_stats
-        WHERE environment_id = :environment AND technique_id = ANY(:techniques)
-    ), {_COUNTED}
+    WITH pair AS ({_PAIRS}), {_COUNTED}
     UPDATE technique_stats s SET {", ".join(f"{name} = counted.{name}" for name in COUNTS)}
     FROM counted
     WHERE s.technique_id = counted.technique_id AND s.environment_id = counted.environment_id
     """  # noqa: S608  the names are our own columns
 )
 
+Pair = tuple[UUID, UUID | None]
+"""A technique and an environment, or all environments."""
+_WAITING = "aegis_statistics_to_recount"
+
 
 async def refresh_stats(session: AsyncSession, technique_ids: Iterable[UUID], environment_id: UUID) -> None:
-    """Recount the techniques' tests, templates, rules and countermeasures in one environment.
+    """Recount the techniques' tests, templates, rules and countermeasures in one environment now.
+
+    For imports, and whoever reads the statistics before the commit; everybody else recounts at the commit, so that
+    nobody waits for the rows longer than the commit takes.
+    """
+    await session.run_sync(_recount, {(technique_id, environment_id) for technique_id in technique_ids})
+
+
+def recount_at_commit(session: AsyncSession, technique_ids: Iterable[UUID], environment_id: UUID | None = None) -> None:
+    """Have the techniques recounted as the transaction's last act but the audit trail's.
+
+    environment_id: None for all, after a change that belongs to none, such as a template's.
+    """
+    waiting: set[Pair] = session.info.setdefault(_WAITING, set())
+    waiting.update((technique_id, environment_id) for technique_id in technique_ids)
+
+
+# First among the listeners: the head of the audit trail has to be locked last.
+@event.listens_for(Session, "before_commit", insert=True)
+def _recount_waiting(session: Session) -> None:
+    if not session.in_nested_transaction():
+        _recount(session, session.info.pop(_WAITING, set()))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_waiting(session: Session, previous: SessionTransaction) -> None:
+    """Drop what waits with a whole transaction; after a savepoint, counting too much does no harm."""
+    if not previous.nested:
+        session.info.pop(_WAITING, None)
+
+
+def _recount(session: Session, pairs: set[Pair]) -> None:
+    """Recount pairs.
 
     The rows are locked first and counted by a later statement: only that one sees what another transaction
     committed while this one waited, so no update is lost.
     """
-    techniques = sorted(set(technique_ids))
-    if not techniques:
+    if not pairs:
         return
-    await session.flush()  # the counts read what the caller changed
-    which = {"techniques": techniques, "environment": environment_id}
-    await session.execute(_MISSING, which)
-    await session.execute(_LOCKED, which)
-    await session.execute(_RECOUNT, which)
-
-
-async def refresh_stats_everywhere(session: AsyncSession, technique_ids: Iterable[UUID]) -> None:
-    """Count anew in every environment: after something changed that belongs to none, such as a template."""
-    ids = sorted(set(technique_ids))
-    if not ids:
-        return
-    for environment_id in (await session.scalars(text("SELECT id FROM environment ORDER BY id"))).all():
-        await refresh_stats(session, ids, environment_id)
-
-
-async def refresh_everywhere(session: AsyncSession, technique_ids: Iterable[UUID]) -> None:
-    """Recount techniques in all environments: after a decision that knows none."""
-    techniques = sorted(set(technique_ids))
-    if not techniques:
-        return
-    for environment_id in (await session.scalars(_ENVIRONMENTS)).all():
-        await refresh_stats(session, techniques, environment_id)
+    session.flush()  # the counts read what the caller changed
+    everywhere: set[UUID] = set()
+    if any(environment_id is None for _, environment_id in pairs):
+        everywhere = set(session.scalars(_ENVIRONMENTS))
+    named = {
+        (technique_id, each)
+        for technique_id, environment_id in pairs
+        for each in (everywhere if environment_id is None else (environment_id,))
+    }
+    ordered = sorted(named)
+    which = {"techniques": [pair[0] for pair in ordered], "environments": [pair[1] for pair in ordered]}
+    for statement in (_MISSING, _LOCKED, _RECOUNT):
+        session.execute(statement, which)

@@ -197,7 +197,7 @@ async def create_template(session: AsyncSession, actor: Actor, body: TemplateCre
     # The links refer to it.
     await session.flush()
     await _link(session, template, body.techniques)
-    await _recount(session, await _techniques_of(session, template))
+    coverage.recount_at_commit(session, await _techniques_of(session, template))
     _audit(session, actor, template, "template.created", after=_audited(template))
     return template
 
@@ -231,7 +231,7 @@ async def update_template(
         linked = await _techniques_of(session, template)
         await _unlink(session, template)
         await _link(session, template, techniques)
-        await _recount(session, linked | await _techniques_of(session, template))
+        coverage.recount_at_commit(session, linked | await _techniques_of(session, template))
     _audit(session, actor, template, "template.updated", before=before, after=_audited(template))
     # The answer is read by a query of its own.
     await session.flush()
@@ -251,7 +251,7 @@ async def delete_template(session: AsyncSession, actor: Actor, template_id: UUID
     linked = await _techniques_of(session, template)
     await _unlink(session, template)
     await session.delete(template)
-    await _recount(session, linked)
+    coverage.recount_at_commit(session, linked)
     _audit(session, actor, template, "template.deleted", before=_audited(template))
 
 
@@ -268,7 +268,7 @@ async def toggle_template(session: AsyncSession, actor: Actor, template_id: UUID
         before={"is_active": not template.is_active},
         after={"is_active": template.is_active},
     )
-    await _recount(session, await _techniques_of(session, template))
+    coverage.recount_at_commit(session, await _techniques_of(session, template))
     # The answer is read by a query of its own.
     await session.flush()
     return template
@@ -403,12 +403,6 @@ async def _techniques_of(session: AsyncSession, template: TestTemplate) -> set[U
         )
     )
     return {technique_id for technique_id in found if technique_id is not None}
-
-
-async def _recount(session: AsyncSession, technique_ids: set[UUID]) -> None:
-    """Count templates anew where one came, went or was switched."""
-    await session.flush()
-    await coverage.refresh_stats_everywhere(session, technique_ids)
 
 
 def _audited(template: TestTemplate) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from app.errors import NotFound
 from app.models.knowledge import DetectionRule
 from app.models.organisation import RuleDeployment, SecurityTool
 from app.services import audit
-from app.services.coverage import refresh_everywhere
+from app.services.coverage import recount_at_commit
 from app.services.rules.own import lock_rule, techniques_of
 
 
@@ -107,4 +107,4 @@ async def _decided(
         after=after,
         details={"tool_id": str(tool.id), "tool": tool.name},
     )
-    await refresh_everywhere(session, await techniques_of(session, rule.id))
+    recount_at_commit(session, await techniques_of(session, rule.id))

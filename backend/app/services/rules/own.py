@@ -16,7 +16,7 @@ from app.ids import new_id
 from app.models.knowledge import ContentLink, DetectionRule, Technique
 from app.schemas.rules import RuleCreate
 from app.services import audit
-from app.services.coverage import refresh_everywhere
+from app.services.coverage import recount_at_commit
 
 _AUDITED = ("name", "description", "level", "language", "platforms", "source_text", "is_active")
 
@@ -38,7 +38,7 @@ async def create_rule(session: AsyncSession, actor: Actor, body: RuleCreate) -> 
     await session.flush()
     touched = await _link(session, rule, body.techniques)
     _audit(session, actor, rule, "rule.created", after=_audited(rule))
-    await refresh_everywhere(session, touched)
+    recount_at_commit(session, touched)
     return rule
 
 
@@ -68,7 +68,7 @@ async def update_rule(session: AsyncSession, actor: Actor, rule_id: UUID, change
             delete(ContentLink).where(ContentLink.source_kind == "rule", ContentLink.source_id == rule.id)
         )
         touched |= await _link(session, rule, techniques)
-        await refresh_everywhere(session, touched)
+        recount_at_commit(session, touched)
     _audit(session, actor, rule, "rule.updated", before=before, after=_audited(rule))
     # The answer is read by a query of its own.
     await session.flush()
@@ -82,7 +82,7 @@ async def toggle_rule(session: AsyncSession, actor: Actor, rule_id: UUID) -> Det
     rule.is_active = not rule.is_active
     before, after = {"is_active": not rule.is_active}, {"is_active": rule.is_active}
     _audit(session, actor, rule, "rule.toggled", before=before, after=after)
-    await refresh_everywhere(session, await techniques_of(session, rule.id))
+    recount_at_commit(session, await techniques_of(session, rule.id))
     return rule
 
 

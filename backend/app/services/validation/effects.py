@@ -71,9 +71,9 @@ async def step(
         subject_label=number_of(test),
         details=facts,
     )
-    await session.flush()  # the statistics read the new state
+    await session.flush()
     if to is not None:
-        await coverage.refresh_stats(session, [test.technique_id], test.environment_id)
+        coverage.recount_at_commit(session, [test.technique_id], test.environment_id)
 
 
 async def contribute(session: AsyncSession, actor: Actor, round_: TestRound, side: Side) -> None:

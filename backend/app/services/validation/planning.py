@@ -302,8 +302,7 @@ async def remember_own_procedure(session: AsyncSession, actor: Actor, test: Secu
             resolution="exact",
         )
     )
-    await session.flush()  # the count reads the link
-    await coverage.refresh_stats_everywhere(session, [test.technique_id])
+    coverage.recount_at_commit(session, [test.technique_id])
 
 
 async def _lock(session: AsyncSession, actor: Actor, test_id: UUID, action: Action, settings: Settings) -> LockedTest:

@@ -30,8 +30,8 @@ async def decide(factory: SessionFactory, ids: tuple[UUID, UUID]) -> None:
         test = await session.get_one(SecurityTest, ids[0], with_for_update={"key_share": True})
         round_ = await session.get_one(TestRound, ids[1])
         await coverage.record_decision(session, test, round_)
+        coverage.recount_at_commit(session, [test.technique_id], test.environment_id)
         await asyncio.sleep(0.05)
-        await coverage.refresh_stats(session, [test.technique_id], test.environment_id)
 
 
 async def annul(factory: SessionFactory, ids: tuple[UUID, UUID]) -> None:
@@ -39,8 +39,8 @@ async def annul(factory: SessionFactory, ids: tuple[UUID, UUID]) -> None:
         test = await session.get_one(SecurityTest, ids[0], with_for_update={"key_share": True})
         test.annulled_at, test.annul_reason = NOW, "wrong host"
         await coverage.forget_result(session, test)
+        coverage.recount_at_commit(session, [test.technique_id], test.environment_id)
         await asyncio.sleep(0.05)
-        await coverage.refresh_stats(session, [test.technique_id], test.environment_id)
 
 
 async def assert_right(factory: SessionFactory) -> list[UUID]:

@@ -11,7 +11,7 @@ from app.domain.outcomes import Detection
 from app.domain.states import OPEN_STATES, State
 from app.models.coverage import CurrentResult, TechniqueStats
 from app.models.security_test import SecurityTest, TestRound
-from app.services import coverage
+from app.services import audit, coverage
 from tests.builders.coverage import NOW, World, days_ago
 
 NOTHING = (0, 0, 0)
@@ -162,3 +162,31 @@ async def test_statistics_tell_states_and_the_last_execution(db: AsyncSession, w
     assert (stats.tests, stats.draft, stats.red_executing, stats.blue_evaluating) == (7, 1, 1, 1)
     assert (stats.in_review, stats.rejected, stats.validated, stats.inconclusive) == (1, 1, 2, 1)
     assert stats.last_executed_at == NOW - timedelta(days=1)
+
+
+async def test_what_waits_is_counted_once_at_the_commit_before_the_trail(
+    db: AsyncSession, world: World, statements: list[str]
+) -> None:
+    technique = await world.technique("T0001")
+    await world.test("T0001")
+    audit.record(db, None, "thing.changed", subject_kind="thing")
+    for environment in (None, world.environment_id):
+        coverage.recount_at_commit(db, [technique], environment)
+    assert (await db.scalars(select(TechniqueStats.tests))).all() == []
+    statements.clear()
+    await db.commit()
+    counts = [statement for statement in statements if "technique_stats" in statement]
+    assert len(counts) == 3
+    assert "technique_stats" in statements[-3]
+    assert all("audit_head" in statement for statement in statements[-2:])
+    assert (await db.scalars(select(TechniqueStats.tests))).all() == [1]
+
+
+async def test_what_waits_goes_with_a_rollback(db: AsyncSession, world: World) -> None:
+    technique = await world.technique("T0001")
+    await db.commit()
+    assert (await db.scalars(select(TechniqueStats.tests))).all() == []
+    coverage.recount_at_commit(db, [technique])
+    await db.rollback()
+    await db.commit()
+    assert (await db.scalars(select(TechniqueStats.tests))).all() == []
