@@ -199,7 +199,7 @@ def _trend(trend: Trend, width: float) -> "Drawing":
         drawing.add(String(2, height - 2, f"{trend.top * part:g}", fontSize=6, fillColor=_color(_FAINT)))
     step = (right - left) / max(1, len(trend.labels) - 1)
     every = -(-len(trend.labels) // 6)
-    taken: list[float] = []
+    ends: list[tuple[float, float, float, Any]] = []
     for place, label in enumerate(trend.labels):
         if place % every == 0:
             drawing.add(String(left + place * step, 12, _plain(label), fontSize=6, textAnchor="middle"))
@@ -216,14 +216,14 @@ def _trend(trend: Trend, width: float) -> "Drawing":
             drawing.add(Circle(x, y, 1.4, fillColor=color, strokeColor=color))
         last = next((value for value in reversed(values) if value is not None), None)
         if points and last is not None:
-            # Lines that end close together have their numbers one above the other.
-            height = points[-1][1] - 2
-            while any(abs(height - other) < _LABEL for other in taken):
-                height += _LABEL
-            taken.append(height)
-            drawing.add(String(points[-1][0] + 4, height, f"{last:.1f}", fontSize=6.5, fillColor=color))
+            ends.append((last, points[-1][0] + 4, points[-1][1] - 2, color))
         across = left + number * (width - left) / len(trend.series)
         drawing.add(String(across, 2, _plain(name), fontSize=6.5, fillColor=color))
+    # Lines that end close together have their numbers one above the other, the greatest on top.
+    below = -_LABEL
+    for last, x, height, color in sorted(ends, key=lambda end: end[0]):
+        below = max(height, below + _LABEL)
+        drawing.add(String(x, below, f"{last:.1f}", fontSize=6.5, fillColor=color))
     return drawing
 
 

@@ -29,8 +29,10 @@ def risk_in_words(
             f"Against {top.name}, priority {top.priority}, the defence holds for {top.validated} of "
             f"{counted(top.techniques, 'technique')}; {_untested(top.techniques - top.tested)}."
         )
+    elif any(figure.name == "profile" for figure in figures):
+        words.append("The threat profile names techniques and no actor.")
     else:
-        words.append("No actor is on the threat profile, so nothing here is weighed by who would attack.")
+        words.append("Nothing is on the threat profile, so nothing here is weighed by who would attack.")
     worst = [gap.attack_id for gap in gaps if gap.status == Status.NOT_COVERED][:3]
     if worst:
         words.append(f"Proven misses that matter most: {', '.join(worst)}.")

@@ -68,7 +68,7 @@ export function DashboardPage() {
           <QuickWinsCard domain={domain} />
           <RecentCard />
         </div>
-        <div className={columns}>
+        <div className="grid gap-4 xl:grid-cols-2">
           <ActivityCard />
           <SyncsCard />
         </div>

@@ -20,8 +20,8 @@ export function MissesCard({ domain }: { domain: DomainName }) {
       description={misses.data && `${plural(misses.data.results, "current result")} below expectation`}
       flush
       actions={
-        <Link to={gapsPath(domain)} className="link text-sm">
-          All causes
+        <Link to={gapsPath(domain)} className="link text-sm" aria-label="All causes">
+          All
         </Link>
       }
     >
@@ -57,8 +57,8 @@ export function QuickWinsCard({ domain }: { domain: DomainName }) {
       description={wins.data && `${plural(wins.data.total, "technique")} with telemetry and no alert`}
       flush
       actions={
-        <Link to={`${gapsPath(domain)}#quick-wins`} className="link text-sm">
-          All quick wins
+        <Link to={`${gapsPath(domain)}#quick-wins`} className="link text-sm" aria-label="All quick wins">
+          All
         </Link>
       }
     >

@@ -25,7 +25,7 @@ export function RecentCard() {
       flush
       actions={
         <Link to="/tests?state=validated&state=rejected&sort=-state_since" className="link text-sm">
-          All decided tests
+          Decided tests
         </Link>
       }
     >
@@ -51,7 +51,7 @@ function Changes({ tests, findings }: { tests: readonly TestSummary[]; findings:
         <li key={test?.id ?? finding?.id} className="flex min-h-8 flex-wrap items-center gap-x-2 gap-y-0.5 border-b px-4 py-1 text-sm last:border-b-0">
           {test && (
             <>
-              <Link to={`/tests/${test.id}`} className="link min-w-0 flex-1 basis-40 truncate" title={test.name}>
+              <Link to={`/tests/${test.id}`} className="link min-w-0 flex-1 basis-28 truncate" title={test.name}>
                 <span className="font-mono text-xs">{test.number}</span> {test.name}
               </Link>
               {test.state === "validated" ? <DetectionBadge detection={test.detection} /> : <StateBadge state={test.state} />}
@@ -59,7 +59,7 @@ function Changes({ tests, findings }: { tests: readonly TestSummary[]; findings:
           )}
           {finding && (
             <>
-              <Link to={`/findings/${finding.id}`} className="link min-w-0 flex-1 basis-40 truncate" title={finding.title}>
+              <Link to={`/findings/${finding.id}`} className="link min-w-0 flex-1 basis-28 truncate" title={finding.title}>
                 <span className="font-mono text-xs">{finding.number}</span> {finding.title}
               </Link>
               <Badge>{humanise(finding.status)}</Badge>

@@ -13,6 +13,9 @@ type RunStatus = NonNullable<DataSource["last_run"]>["status"];
 
 const TONES: Partial<Record<RunStatus, BadgeTone>> = { succeeded: "ok", partial: "warn", failed: "danger", interrupted: "warn", running: "accent", queued: "accent" };
 
+/** A commit by its first letters, as people write it. */
+const shortVersion = (version: string | null) => (version && /^[0-9a-f]{40}$/.test(version) ? version.slice(0, 7) : version);
+
 /** When content last came in, and how that went. */
 export function SyncsCard() {
   const sources = useQuery(sourcesQuery());
@@ -31,12 +34,12 @@ export function SyncsCard() {
     >
       <QueryView query={sources} what="The sources" isEmpty={({ items }) => items.length === 0} empty={<EmptyState title="No sources" />}>
         {({ items }) => (
-          <ul>
+          <ul className="gap-x-8 px-4 sm:columns-2">
             {items.map((source) => (
-              <li key={source.name} className="border-b px-4 py-2 text-sm last:border-b-0">
+              <li key={source.name} className="break-inside-avoid border-b py-2 text-sm">
                 <p className="flex flex-wrap items-center justify-between gap-2">
                   <span className="font-medium">
-                    {source.title} {source.version}
+                    {source.title} <span className="font-normal text-muted">{shortVersion(source.version)}</span>
                   </span>
                   {source.last_run && <Badge tone={TONES[source.last_run.status] ?? "neutral"}>{humanise(source.last_run.status)}</Badge>}
                 </p>

@@ -41,10 +41,10 @@ function ExecutiveView({ data }: { data: Executive }) {
   return (
     <div className="space-y-4 print:space-y-2.5">
       <HeadlineFigures data={data} />
-      <div className="grid items-start gap-4 xl:grid-cols-2 print:grid-cols-2 print:gap-2.5">
+      <div className="grid items-start gap-4 xl:grid-cols-2 print:block print:columns-2 print:gap-2.5 print:*:mb-2.5 print:*:break-inside-avoid">
         <TrendCard trend={data.trend} />
         <RiskCard data={data} />
-        <ActorsCard actors={data.actors} />
+        <ActorsCard actors={data.actors} profiled={data.figures.some(({ name }) => name === "profile")} />
         <GapsCard gaps={data.gaps} />
         <SpeedCard speed={data.speed} />
         <ComplianceCard gauges={data.compliance} />

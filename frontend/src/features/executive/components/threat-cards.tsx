@@ -7,14 +7,14 @@ import { formatCount, formatScore } from "@/lib/format";
 const FEW = 5;
 
 /** The actors of the threat profile and how we stand against each. */
-export function ActorsCard({ actors }: Pick<Executive, "actors">) {
+export function ActorsCard({ actors, profiled }: Pick<Executive, "actors"> & { profiled: boolean }) {
   return (
     <Card title="Actors that matter to us">
       {actors.length === 0 ? (
         <p className="text-sm text-muted">
-          Nobody has said yet who matters to us:{" "}
+          {profiled ? "The threat profile names techniques and no actor: " : "Nobody has said yet who matters to us: "}
           <Link to="/threat-profile" className="link">
-            set up the threat profile
+            {profiled ? "name the actors" : "set up the threat profile"}
           </Link>
           .
         </p>

@@ -36,7 +36,10 @@ function OwnersForm({ known, onClose }: { known: Record<string, string>; onClose
   const { errors } = form.formState;
   const submit = form.handleSubmit(async ({ owners, reason }) => {
     const changed = Object.fromEntries(CAUSES.flatMap((cause) => (owners[cause]?.trim() && owners[cause].trim() !== known[cause] ? [[cause, owners[cause].trim()]] : [])));
-    if (Object.keys(changed).length === 0) return form.setError("reason", { message: "No owner is named differently yet." });
+    if (Object.keys(changed).length === 0) {
+      form.setError("reason", { message: "No owner is named differently yet." });
+      return;
+    }
     try {
       await save.mutateAsync({ owners: changed, reason: reason.trim() });
       onClose();

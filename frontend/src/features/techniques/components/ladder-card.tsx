@@ -16,7 +16,7 @@ export function LadderCard({ technique }: { technique: TechniqueDetail }) {
   return (
     <Card
       title="Evidence ladder"
-      description={units > 1 ? `How many of ${plural(units, "unit")} have reached each rung.` : "A rung may be reached without the one below it."}
+      description={units > 1 ? `How many of ${plural(units, "unit")} have reached each rung.` : undefined}
       actions={
         <Link to={`/matrix?domain=${technique.domain}&layer=ladder&q=${technique.attack_id}`} className="link text-sm">
           In the matrix
