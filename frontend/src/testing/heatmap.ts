@@ -1,6 +1,8 @@
 import type { components } from "@/api/schema";
 
 type Cell = components["schemas"]["HeatmapCell"];
+type Overlay = components["schemas"]["Overlay"];
+type OverlayCell = components["schemas"]["OverlayCell"];
 type Matrix = components["schemas"]["Heatmap"];
 
 /** A cell nobody has worked on. */
@@ -42,6 +44,25 @@ export function matrixOf(cells: Cell[], over: Partial<Matrix> = {}): Matrix {
     cells,
     counts: noCounts,
     totals: { techniques: new Set(cells.map((cell) => cell.attack_id)).size, cells: cells.length, leaves: cells.length, units: cells.length },
+    ...over,
+  };
+}
+
+/** A colour of such a layer. */
+export const OFTEN = "#ff0000";
+
+/** A layer of others with these cells, all in the tactic Alpha. */
+export function overlayOf(cells: (Partial<OverlayCell> & { attack_id: string })[], over: Partial<Overlay> = {}): Overlay {
+  return {
+    name: "Theirs",
+    description: "",
+    domain: "enterprise",
+    attack_version: "17",
+    cells: cells.map((cell) => ({ tactic: "alpha", name: `Name of ${cell.attack_id}`, parent: null, score: null, color: null, comment: "", enabled: true, ...cell })),
+    unknown: [],
+    unknown_count: 0,
+    gradient: null,
+    legend: [],
     ...over,
   };
 }

@@ -17,8 +17,8 @@ interface ColumnHeaderProps {
 export const ColumnHeader = memo(function ColumnHeader({ column, index, width, zoom }: ColumnHeaderProps) {
   const { tactic, techniques, units, validated } = column;
   return (
-    <div role="columnheader" aria-colindex={index + 1} title={tactic.name} className="flex shrink-0 flex-col justify-between px-1.5 py-1.5" style={{ width }}>
-      <span className={cn("line-clamp-2 leading-tight font-semibold", zoom === "compact" ? "text-2xs" : "text-xs")}>{tactic.name}</span>
+    <div role="columnheader" aria-colindex={index + 1} title={tactic.name} className={cn("flex shrink-0 flex-col justify-between py-1.5", zoom === "compact" ? "px-1" : "px-1.5")} style={{ width }}>
+      <span className={cn("line-clamp-2 leading-tight font-semibold", zoom === "compact" ? "text-2xs tracking-tight" : "text-xs")}>{tactic.name}</span>
       <span className="text-2xs text-muted tabular">
         {zoom === "compact" ? techniques : plural(techniques, "technique")}
         {validated > 0 && ` · ${Math.round((100 * validated) / units)} %`}

@@ -4,7 +4,7 @@ import { saveFile } from "@/api/save";
 import { InlineError } from "@/components/states/inline-error";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
-import type { HeatmapParams } from "@/features/matrix/api";
+import type { HeatmapParams, NavigatorLayer } from "@/features/matrix/api";
 import { savePicture } from "@/features/matrix/lib/picture";
 
 const FORMATS = [
@@ -15,12 +15,14 @@ const FORMATS = [
 ] as const;
 type Format = (typeof FORMATS)[number];
 
-/** The matrix as it is filtered, as a file. */
-export function ExportMenu({ query }: { query: HeatmapParams }) {
+/** The matrix as it is filtered, with what is laid over it, as a file. */
+export function ExportMenu({ query, laidOver }: { query: HeatmapParams; laidOver: NavigatorLayer | undefined }) {
   const save = useMutation({
     mutationFn: (format: Format) => {
-      const name = `aegis-${query.domain ?? "enterprise"}-${query.layer ?? "coverage"}.${format.ending}`;
-      return format.id === "png" ? savePicture(query, name) : saveFile("/api/v1/heatmap/export", { ...query, format: format.id }, name);
+      const path = laidOver ? "/api/v1/heatmap/overlay/export" : "/api/v1/heatmap/export";
+      const parts = ["aegis", query.domain ?? "enterprise", query.layer ?? "coverage", query.compare, laidOver && "overlay"];
+      const name = `${parts.filter(Boolean).join("-")}.${format.ending}`;
+      return format.id === "png" ? savePicture(path, query, name, laidOver) : saveFile(path, { ...query, format: format.id }, name, laidOver);
     },
   });
   return (

@@ -1,15 +1,21 @@
 import { memo } from "react";
 import type { MatrixItem } from "@/features/matrix/lib/layout";
-import { cellClasses, describe, STATUS_EDGE, valueText, type Layer } from "@/features/matrix/lib/layers";
-import type { Zoom } from "@/features/matrix/lib/options";
+import { cellClasses, describe, STATUS_EDGE, stripText, valueText, type Layer } from "@/features/matrix/lib/layers";
+import { STRIP, type Zoom } from "@/features/matrix/lib/options";
+import type { Mark } from "@/features/matrix/lib/overlay";
 import { COVERAGE } from "@/lib/coverage";
 import { cn } from "@/lib/cn";
 
 export interface CellLook {
   layer: Layer;
+  /** A second layer, at the right of each cell. */
+  compare: Layer | null;
+  /** What a layer of others says of cells, at their right end. */
+  marks: ReadonlyMap<string, Mark> | null;
   zoom: Zoom;
-  /** Greatest number of tests, the end of the scale. */
+  /** Ends of the scales of both layers. */
   top: number;
+  compareTop: number;
   width: number;
   height: number;
 }
@@ -26,16 +32,21 @@ interface CellProps {
 
 const GAP = 2;
 const INDENT = 12;
+const FOLD = 24;
+const STRIP_CLASSES = "grid shrink-0 place-content-center overflow-hidden border-l border-surface text-2xs tabular";
 
 /** A technique in a tactic. Clicks and keys are handled by the grid; few nodes keep a thousand of them light. */
 export const MatrixCell = memo(function MatrixCell({ item, look, column, current, selected }: CellProps) {
   const { cell, depth, children, open } = item;
-  const { layer, zoom } = look;
+  const { layer, compare, zoom } = look;
   const value = valueText(cell, layer, children > 0);
   const symbol = COVERAGE[cell.status].symbol;
   const marks = `${cell.open_tests > 0 ? "◇" : ""}${cell.review_required ? "⚑" : ""}`;
-  // Apart from the button, whose name has it in words.
-  const beside = zoom === "compact" ? "" : [marks, value].filter(Boolean).join(" ");
+  // Apart from the button, whose name has it in words. Without room for it the status has to do on its own layer.
+  const beside = zoom !== "compact" ? [marks, value].filter(Boolean).join(" ") : layer === "coverage" ? "" : value;
+  const mark = look.marks?.get(item.key);
+  const strip = STRIP[zoom].width;
+  const strips = (compare ? strip : 0) + (look.marks ? strip : 0);
   const left = column * look.width + (depth === 1 ? INDENT : 0);
   return (
     <div
@@ -56,11 +67,11 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
         // Drawn by the style sheet: it is no word of the name.
         data-symbol={symbol}
         tabIndex={current ? 0 : -1}
-        title={zoom === "compact" ? `${cell.name} · ${COVERAGE[cell.status].label}` : undefined}
-        aria-label={describe(cell, layer, children, open)}
+        title={zoom === "compact" ? [cell.name, COVERAGE[cell.status].label, value].filter(Boolean).join(" · ") : undefined}
+        aria-label={describe(cell, { layer, compare, overlay: mark?.said }, children, open)}
         className={cn(
-          "min-w-0 flex-1 px-1.5 text-left before:mr-1.5 before:content-[attr(data-symbol)] font-mono text-2xs focus-visible:-outline-offset-2",
-          zoom === "compact" ? "truncate" : "py-1 align-top whitespace-nowrap",
+          "min-w-0 flex-1 text-left before:content-[attr(data-symbol)] font-mono text-2xs focus-visible:-outline-offset-2",
+          zoom === "compact" ? "truncate px-1 before:mr-1" : "px-1.5 py-1 align-top whitespace-nowrap before:mr-1.5",
         )}
       >
         {zoom === "compact" ? (
@@ -73,7 +84,14 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
           </>
         )}
       </button>
-      {beside && <span className={cn("pointer-events-none absolute top-1 text-2xs tabular", children > 0 ? "right-6.5" : "right-1.5")}>{beside}</span>}
+      {beside && (
+        <span
+          className={cn("pointer-events-none text-2xs tabular", zoom === "compact" ? "shrink-0 self-center px-0.5" : "absolute top-1")}
+          style={{ right: strips + (children > 0 ? FOLD + 2 : 6) }}
+        >
+          {beside}
+        </span>
+      )}
       {children > 0 && (
         <button
           type="button"
@@ -81,10 +99,21 @@ export const MatrixCell = memo(function MatrixCell({ item, look, column, current
           tabIndex={-1}
           aria-expanded={open}
           aria-label={`Sub-techniques of ${cell.attack_id}`}
-          className="w-6 shrink-0 text-2xs hover:bg-hover hover:text-fg"
+          className="shrink-0 text-2xs hover:bg-hover hover:text-fg"
+          style={{ width: FOLD }}
         >
           {open ? "▾" : "▸"}
         </button>
+      )}
+      {compare && (
+        <span aria-hidden className={cn(STRIP_CLASSES, cellClasses(cell, compare, look.compareTop, cell.compare))} style={{ width: strip }}>
+          {stripText(cell, compare, cell.compare)}
+        </span>
+      )}
+      {look.marks && (
+        <span aria-hidden title={mark?.said} className={cn(STRIP_CLASSES, !mark && "bg-surface")} style={{ width: strip, ...mark?.look }}>
+          {mark?.text}
+        </span>
       )}
     </div>
   );

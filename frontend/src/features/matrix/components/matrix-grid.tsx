@@ -5,15 +5,16 @@ import { MatrixRow } from "@/features/matrix/components/matrix-row";
 import type { CellLook } from "@/features/matrix/components/matrix-cell";
 import { directionOf } from "@/features/matrix/lib/keys";
 import { move, type MatrixLayout, type Place } from "@/features/matrix/lib/layout";
-import type { Layer } from "@/features/matrix/lib/layers";
-import { CELL_SIZE, type Zoom } from "@/features/matrix/lib/options";
+import { CELL_SIZE, STRIP, type Zoom } from "@/features/matrix/lib/options";
 import { useElementWidth } from "@/features/matrix/lib/use-element-width";
+
+/** What the cells show; the grid gives them their size. */
+export type Painting = Omit<CellLook, "width" | "height" | "zoom">;
 
 interface GridProps {
   layout: MatrixLayout;
-  layer: Layer;
+  painting: Painting;
   zoom: Zoom;
-  top: number;
   busy: boolean;
   /** Key of the cell whose panel is open. */
   selected: string;
@@ -29,17 +30,24 @@ function target(event: { target: EventTarget }, name: "cell" | "fold"): string |
   return hit?.dataset[name] ?? null;
 }
 
+/** The cell whose other pieces were hit. */
+function beside(event: { target: EventTarget }): string | null {
+  const cell = event.target instanceof Element ? event.target.closest("[role=gridcell]") : null;
+  return cell?.querySelector<HTMLElement>("[data-cell]")?.dataset.cell ?? null;
+}
+
 /** The matrix as an ARIA grid: one cell is in the tab order, arrows lead to the others, only what is in sight is drawn. */
-export function MatrixGrid({ layout, layer, zoom, top, busy, selected, onOpen, onFold }: GridProps) {
+export function MatrixGrid({ layout, painting, zoom, busy, selected, onOpen, onFold }: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const room = useElementWidth(scroller);
   const [currentKey, setCurrentKey] = useState<string | null>(null);
   const wantsFocus = useRef(false);
   const size = CELL_SIZE[zoom];
   const count = layout.columns.length;
-  const width = Math.max(size.width, count > 0 ? Math.floor((room ?? 0) / count) : 0);
+  const strips = (painting.compare ? 1 : 0) + (painting.marks ? 1 : 0);
+  const width = Math.max(size.width + strips * STRIP[zoom].grow, count > 0 ? Math.floor((room ?? 0) / count) : 0);
   const current = (currentKey && layout.places.get(currentKey)) || layout.places.get(selected) || move(layout, START, "first");
-  const look = useMemo<CellLook>(() => ({ layer, zoom, top, width, height: size.height }), [layer, zoom, top, width, size.height]);
+  const look = useMemo<CellLook>(() => ({ ...painting, zoom, width, height: size.height }), [painting, zoom, width, size.height]);
 
   // eslint-disable-next-line react-hooks/incompatible-library -- its answers are used in this render only
   const rows = useVirtualizer({
@@ -110,7 +118,7 @@ export function MatrixGrid({ layout, layer, zoom, top, busy, selected, onOpen, o
       onFold(fold);
       return;
     }
-    const key = target(event, "cell");
+    const key = target(event, "cell") ?? beside(event);
     if (key === null) return;
     setCurrentKey(key);
     onOpen(key, event.detail === 0);

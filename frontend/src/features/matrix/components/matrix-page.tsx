@@ -7,16 +7,20 @@ import { QueryView } from "@/components/states/query-view";
 import { Skeleton } from "@/components/ui/skeleton";
 import { heatmapQuery, type Heatmap } from "@/features/matrix/api";
 import { ExportMenu } from "@/features/matrix/components/export-menu";
-import { MatrixGrid } from "@/features/matrix/components/matrix-grid";
+import { MatrixGrid, type Painting } from "@/features/matrix/components/matrix-grid";
 import { MatrixLegend } from "@/features/matrix/components/matrix-legend";
 import { MatrixTable } from "@/features/matrix/components/matrix-table";
 import { MatrixToolbar } from "@/features/matrix/components/matrix-toolbar";
+import { OverlayButton } from "@/features/matrix/components/overlay-button";
+import { OverlayDrop } from "@/features/matrix/components/overlay-drop";
+import { OverlayLegend, OverlayProblem } from "@/features/matrix/components/overlay-legend";
 import { TechniquePanel } from "@/features/matrix/components/technique-panel";
-import { group, layout } from "@/features/matrix/lib/layout";
-import { endOfScale } from "@/features/matrix/lib/layers";
+import { cellKey, group, layout } from "@/features/matrix/lib/layout";
+import { endOfScale, layerNamed, readingsOf } from "@/features/matrix/lib/layers";
 import { useFolds } from "@/features/matrix/lib/use-folds";
 import { useMatrixParams } from "@/features/matrix/lib/use-matrix-params";
-import { formatCount } from "@/lib/format";
+import { useOverlay, type Overlaying } from "@/features/matrix/lib/use-overlay";
+import { plural } from "@/lib/plural";
 
 type MatrixParams = ReturnType<typeof useMatrixParams>;
 
@@ -24,37 +28,71 @@ export function MatrixPage() {
   const params = useMatrixParams();
   const heatmap = useQuery(heatmapQuery(params.query));
   const totals = heatmap.data?.totals;
+  const { domain } = params.view;
+  const overlaying = useOverlay(({ overlay }) => {
+    // Its cells are to be seen.
+    if (overlay.domain !== domain) params.patch({ domain: overlay.domain, platform: null, tactic: null, at: null });
+  });
   return (
-    <div className="flex min-h-full flex-col lg:h-full">
+    <OverlayDrop onFile={overlaying.take}>
       <PageHeader
         title="ATT&CK Matrix"
-        actions={<ExportMenu query={params.query} />}
+        actions={
+          <>
+            <OverlayButton overlaying={overlaying} />
+            <ExportMenu query={params.query} laidOver={overlaying.laid?.layer} />
+          </>
+        }
         meta={
           totals && (
             <span className="text-xs text-muted" title="Statuses are counted over units: techniques without sub-techniques, and parents with tests of their own.">
               {heatmap.data?.attack_version && `ATT&CK ${heatmap.data.attack_version} · `}
-              {`${formatCount(totals.techniques)} techniques in ${formatCount(totals.cells)} cells · ${formatCount(totals.leaves)} leaves, ${formatCount(totals.units)} units counted`}
+              {`${plural(totals.techniques, "technique")} in ${plural(totals.cells, "cell")} · ${plural(totals.leaves, "leaf", "leaves")}, ${plural(totals.units, "unit")} counted`}
             </span>
           )
         }
       />
       <MatrixToolbar params={params} />
+      <OverlayProblem overlaying={overlaying} />
       <QueryView query={heatmap} what="The matrix" loading={<MatrixSkeleton />}>
-        {(matrix) => <MatrixBody matrix={matrix} params={params} busy={heatmap.isFetching} />}
+        {(matrix) => <MatrixBody matrix={matrix} params={params} busy={heatmap.isFetching} overlaying={overlaying} />}
       </QueryView>
-    </div>
+    </OverlayDrop>
   );
 }
 
-function MatrixBody({ matrix, params, busy }: { matrix: Heatmap; params: MatrixParams; busy: boolean }) {
+interface BodyProps {
+  matrix: Heatmap;
+  params: MatrixParams;
+  busy: boolean;
+  overlaying: Overlaying;
+}
+
+/** How the cells are painted: by the layers that the answer has, which may still be those before a change. */
+function usePainting(matrix: Heatmap, laid: Overlaying["laid"]): Painting {
+  return useMemo(() => {
+    const [layer, compare] = [layerNamed(matrix.layer), matrix.compare === null ? null : layerNamed(matrix.compare)];
+    return {
+      layer,
+      compare,
+      marks: laid?.overlay.domain === matrix.domain ? laid.marks : null,
+      top: endOfScale(matrix.cells, layer),
+      compareTop: compare ? endOfScale(matrix.cells, compare, (cell) => cell.compare) : 0,
+    };
+  }, [matrix, laid]);
+}
+
+function MatrixBody({ matrix, params, busy, overlaying }: BodyProps) {
   const { view, selecting, filtered, patch, clear } = params;
+  const { laid, remove } = overlaying;
   const { isOpen, toggle } = useFolds(view.allOpen || selecting);
   const families = useMemo(() => group(matrix), [matrix]);
   const placed = useMemo(() => layout(families, isOpen, { keepEmpty: !selecting }), [families, isOpen, selecting]);
-  const top = useMemo(() => endOfScale(matrix.cells, view.layer), [matrix, view.layer]);
+  const painting = usePainting(matrix, laid);
+  const inSight = useMemo(() => matrix.cells.filter((cell) => painting.marks?.has(cellKey(cell.tactic, cell.attack_id))).length, [matrix, painting]);
   const [byKey, setByKey] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  const selected = matrix.cells.find((cell) => `${cell.tactic}/${cell.attack_id}` === view.at);
+  const selected = matrix.cells.find((cell) => cellKey(cell.tactic, cell.attack_id) === view.at);
   const close = () => {
     patch({ at: null }, true);
     box.current?.querySelector<HTMLElement>(`[data-cell="${CSS.escape(view.at)}"]`)?.focus();
@@ -63,22 +101,21 @@ function MatrixBody({ matrix, params, busy }: { matrix: Heatmap; params: MatrixP
     <>
       <MatrixLegend
         counts={matrix.counts}
-        layer={view.layer}
-        top={top}
+        painting={painting}
         chosen={view.statuses}
         onChange={(statuses) => patch({ status: statuses })}
       />
+      {laid && <OverlayLegend laid={laid} shown={inSight} onRemove={remove} />}
       <div ref={box} className="flex min-h-[70vh] flex-1 gap-3 lg:min-h-0">
         {matrix.cells.length === 0 ? (
           <NothingShown filtered={filtered} onClear={clear} />
         ) : view.table ? (
-          <MatrixTable matrix={matrix} params={params} />
+          <MatrixTable matrix={matrix} params={params} painting={painting} />
         ) : (
           <MatrixGrid
             layout={placed}
-            layer={view.layer}
+            painting={painting}
             zoom={view.zoom}
-            top={top}
             busy={busy}
             selected={view.at}
             onOpen={(key, fromKeyboard) => {
@@ -88,7 +125,16 @@ function MatrixBody({ matrix, params, busy }: { matrix: Heatmap; params: MatrixP
             onFold={toggle}
           />
         )}
-        {selected && <TechniquePanel key={selected.attack_id} cell={selected} domain={view.domain} focus={byKey} onClose={close} />}
+        {selected && (
+          <TechniquePanel
+            key={selected.attack_id}
+            cell={selected}
+            domain={view.domain}
+            readings={readingsOf(selected, { ...painting, overlay: painting.marks?.get(view.at)?.said, overlayName: laid?.overlay.name })}
+            focus={byKey}
+            onClose={close}
+          />
+        )}
       </div>
     </>
   );

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { MultiSelect } from "@/components/ui/multi-select";
 import { Select } from "@/components/ui/select";
+import { MoreFilters } from "@/features/matrix/components/more-filters";
 import { Segmented } from "@/features/matrix/components/segmented";
 import { LAYER_MEANING, LAYERS } from "@/features/matrix/lib/layers";
 import { ZOOMS } from "@/features/matrix/lib/options";
@@ -49,21 +50,8 @@ export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixP
           onChange={(event) => patch({ environment: event.target.value })}
         />
       )}
-      {view.actors.map((actor) => (
-        <Button key={actor} aria-label={`No longer only what ${actor} uses`} title="Only what this threat actor uses" onClick={() => patch({ actor: view.actors.filter((one) => one !== actor) })}>
-          <span className="font-mono text-xs">{actor}</span> ✕
-        </Button>
-      ))}
-      {view.controls.map((control) => (
-        <Button
-          key={control}
-          aria-label={`No longer only what ${control} is mapped to`}
-          title="Only what this compliance control is mapped to"
-          onClick={() => patch({ compliance_control: view.controls.filter((one) => one !== control) })}
-        >
-          <span className="font-mono text-xs">{control}</span> ✕
-        </Button>
-      ))}
+      <MoreFilters params={params} />
+      <Chips params={params} />
       <Checkbox label="Needs review" className="items-center! [&>input]:mt-0" checked={view.review} onChange={(event) => patch({ review: event.target.checked ? "yes" : null })} />
       {filtered && (
         <Button variant="ghost" onClick={clear}>
@@ -77,7 +65,17 @@ export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixP
           options={LAYERS}
           value={view.layer}
           title={LAYER_MEANING[view.layer]}
-          onChange={(event) => patch({ layer: event.target.value === "coverage" ? null : event.target.value })}
+          // Values of one layer are none of another.
+          onChange={(event) => patch({ layer: event.target.value === "coverage" ? null : event.target.value, min: null, max: null })}
+        />
+        <Select
+          aria-label="Second layer in the same cells"
+          className="w-48!"
+          placeholder="No second layer"
+          options={LAYERS.filter(({ value }) => value !== view.layer).map(({ value, label }) => ({ value, label: `and ${label}` }))}
+          value={view.compare ?? ""}
+          title={view.compare ? LAYER_MEANING[view.compare] : undefined}
+          onChange={(event) => patch({ compare: event.target.value })}
         />
         {!view.table && (
           <>
@@ -97,5 +95,32 @@ export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixP
         </Button>
       </div>
     </div>
+  );
+}
+
+const CHIPS = [
+  { name: "actor", of: "actors", meaning: "Only what this threat actor uses", gone: (key: string) => `No longer only what ${key} uses` },
+  { name: "campaign", of: "campaigns", meaning: "Only what is used in this campaign", gone: (key: string) => `No longer only what is used in ${key}` },
+  { name: "compliance_control", of: "controls", meaning: "Only what this compliance control is mapped to", gone: (key: string) => `No longer only what ${key} is mapped to` },
+] as const;
+
+/** Whom the matrix is narrowed to, one by one, to be taken away. */
+function Chips({ params: { view, patch } }: { params: ReturnType<typeof useMatrixParams> }) {
+  const range = [view.min && `from ${view.min}`, view.max && `to ${view.max}`].filter(Boolean).join(" ");
+  return (
+    <>
+      {CHIPS.flatMap(({ name, of, meaning, gone }) =>
+        view[of].map((key) => (
+          <Button key={`${name} ${key}`} aria-label={gone(key)} title={meaning} onClick={() => patch({ [name]: view[of].filter((one) => one !== key) })}>
+            <span className="max-w-40 truncate font-mono text-xs">{key}</span> ✕
+          </Button>
+        )),
+      )}
+      {range && (
+        <Button aria-label={`No longer only values ${range}`} title="Only values of this range" onClick={() => patch({ min: null, max: null })}>
+          {range} ✕
+        </Button>
+      )}
+    </>
   );
 }

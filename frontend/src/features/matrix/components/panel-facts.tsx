@@ -6,7 +6,7 @@ import { CoverageBadge } from "@/components/status/coverage-badge";
 import { StateBadge } from "@/components/status/state-badge";
 import { Fact, Facts } from "@/components/ui/facts";
 import type { HeatmapCell } from "@/features/matrix/api";
-import { facts } from "@/features/matrix/lib/layers";
+import { facts, type Reading } from "@/features/matrix/lib/layers";
 import { formatCount } from "@/lib/format";
 
 const SUMMARY = 420;
@@ -26,7 +26,7 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-export function PanelFacts({ technique, cell }: { technique: TechniqueDetail; cell: HeatmapCell }) {
+export function PanelFacts({ technique, cell, readings }: { technique: TechniqueDetail; cell: HeatmapCell; readings: Reading[] }) {
   const lines = [...(technique.breakdown?.reasons ?? []), ...facts(cell)];
   return (
     <>
@@ -38,6 +38,17 @@ export function PanelFacts({ technique, cell }: { technique: TechniqueDetail; ce
           ))}
         </ul>
       </Section>
+      {readings.length > 0 && (
+        <Section title="On the matrix">
+          <Facts>
+            {readings.map(({ label, words }) => (
+              <Fact key={label} label={label}>
+                <span className="whitespace-pre-line">{words}</span>
+              </Fact>
+            ))}
+          </Facts>
+        </Section>
+      )}
       <Section title={`Tests (${formatCount(technique.tests_total)})`}>
         {technique.recent_tests.length === 0 ? (
           <p className="text-muted">No test on this technique itself yet.</p>

@@ -10,11 +10,14 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import type { HeatmapCell } from "@/features/matrix/api";
 import { PanelFacts } from "@/features/matrix/components/panel-facts";
+import type { Reading } from "@/features/matrix/lib/layers";
 import { useMedia } from "@/hooks/use-media";
 
 interface PanelProps {
   cell: HeatmapCell;
   domain: DomainName;
+  /** What the layers say of it. */
+  readings: Reading[];
   /** Whether the focus goes along. */
   focus: boolean;
   onClose: () => void;
@@ -70,7 +73,7 @@ function SidePanel(props: PanelProps) {
   );
 }
 
-function PanelBody({ cell, domain }: PanelProps) {
+function PanelBody({ cell, domain, readings }: PanelProps) {
   const technique = useQuery(techniqueQuery(cell.attack_id, domain));
   const mayCreate = useCan("test:create");
   return (
@@ -87,7 +90,7 @@ function PanelBody({ cell, domain }: PanelProps) {
         {cell.review_required && <Badge tone="warn">⚑ Review needed</Badge>}
       </div>
       <QueryView query={technique} what="The technique">
-        {(data) => <PanelFacts technique={data} cell={cell} />}
+        {(data) => <PanelFacts technique={data} cell={cell} readings={readings} />}
       </QueryView>
     </div>
   );

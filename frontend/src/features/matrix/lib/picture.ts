@@ -13,8 +13,8 @@ function loaded(address: string): Promise<HTMLImageElement> {
 }
 
 /** The drawing of the server as a PNG, twice its size, made in the browser. */
-export async function savePicture(query: HeatmapParams, filename: string): Promise<void> {
-  const address = URL.createObjectURL(await fetchFile("/api/v1/heatmap/export", { ...query, format: "svg" }));
+export async function savePicture(path: string, query: HeatmapParams, filename: string, body?: object): Promise<void> {
+  const address = URL.createObjectURL(await fetchFile(path, { ...query, format: "svg" }, body));
   try {
     const image = await loaded(address);
     const canvas = document.createElement("canvas");
