@@ -29,7 +29,7 @@ _MARGIN: Final = 20
 _HEAD: Final = 92
 _LEGEND: Final = 110
 """Width of an item of the legend."""
-_LETTER: Final = 5.3
+_LETTER: Final = 5.7
 """Width of a letter, rather too much than too little."""
 # XML has no way to write these, not even escaped.
 _UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
