@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { isApiError } from "@/api/errors";
 import type { components } from "@/api/schema";
 import { refreshCounted } from "@/api/tests";
 import { templateKeys, type TemplateListParams } from "@/api/templates";
@@ -52,11 +53,12 @@ export function useToggleTemplate(id: string) {
 export function useReleaseTemplate(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrap(api.POST("/api/v1/test-templates/{template_id}/release", { params: at(id) })),
+    mutationFn: (version: number) => unwrap(api.POST("/api/v1/test-templates/{template_id}/release", { params: at(id), body: { version } })),
     onSuccess: (template) => {
       client.setQueryData(templateKeys.detail(id), template);
       return refreshCounted(client);
     },
+    onError: (error) => (isApiError(error) && error.code === "stale_version" ? client.invalidateQueries({ queryKey: templateKeys.detail(id) }) : undefined),
   });
 }
 

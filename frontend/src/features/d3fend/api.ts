@@ -6,6 +6,8 @@ type Schemas = components["schemas"];
 export type Countermeasure = Schemas["CountermeasureOut"];
 export type CountermeasureDetail = Schemas["CountermeasureDetail"];
 export type CountermeasureStatus = Countermeasure["status"];
+export type Gain = Schemas["CountermeasureGain"];
+export type GainDetail = Schemas["CountermeasureGainDetail"];
 export type Tactic = Schemas["CountermeasureTactic"];
 export type CountermeasureParams = NonNullable<paths["/api/v1/d3fend/techniques"]["get"]["parameters"]["query"]>;
 
@@ -24,6 +26,15 @@ export const countermeasuresQuery = (params: CountermeasureParams) =>
 /** Columns of D3FEND's matrix with how much of each we have. */
 export const tacticsQuery = () => queryOptions({ queryKey: [...keys.all, "tactics"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/d3fend/tactics", { signal })) });
 
+/** What each countermeasure that we lack would add to the score, those that add most first. */
+export const gainsQuery = () => queryOptions({ queryKey: [...keys.all, "gains"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/d3fend/gains", { signal })) });
+
+export const gainQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.all, "gain", id],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/d3fend/techniques/{identifier}/gain", { params: { path: { identifier: id } }, signal })),
+  });
+
 export const countermeasureQuery = (id: string) =>
   queryOptions({
     queryKey: keys.detail(id),
@@ -39,7 +50,9 @@ export function useDecideCountermeasure(id: string) {
     onSuccess: async (found) => {
       client.setQueryData(keys.detail(id), found);
       await Promise.all([
-        client.invalidateQueries({ queryKey: keys.all, predicate: ({ queryKey }) => queryKey[1] !== "detail" }),
+        client.invalidateQueries({ queryKey: keys.all, predicate: ({ queryKey }) => queryKey[1] !== "detail" && queryKey[1] !== "gain" }),
+        // What is implemented has nothing to gain any more, and must not be asked for it.
+        client.invalidateQueries({ queryKey: [...keys.all, "gain"], refetchType: "none" }),
         client.invalidateQueries({ queryKey: ["techniques"] }),
         client.invalidateQueries({ queryKey: ["heatmap"] }),
       ]);

@@ -12,14 +12,15 @@ import { HeldChange } from "@/features/catalog/components/held-change";
 
 function Release({ template }: { template: Template }) {
   const release = useReleaseTemplate(template.id);
-  const [asking, setAsking] = useState(false);
+  // What is released is what stood there when the question was asked, whatever comes in meanwhile.
+  const [read, setRead] = useState<number | null>(null);
   return (
     <>
-      <Button onClick={() => setAsking(true)}>Release</Button>
+      <Button onClick={() => setRead(template.version)}>Release</Button>
       <ConfirmDialog
-        open={asking}
+        open={read !== null}
         onOpenChange={(open) => {
-          setAsking(open);
+          if (!open) setRead(null);
           release.reset();
         }}
         title="Release this template?"
@@ -28,7 +29,7 @@ function Release({ template }: { template: Template }) {
         error={release.error}
         onConfirm={() =>
           // This goes away with the notice as soon as it succeeds; what it has to say must not.
-          void release.mutateAsync().then(
+          void release.mutateAsync(read ?? template.version).then(
             () => toast("The template is released."),
             () => undefined,
           )

@@ -49,10 +49,15 @@ describe("a held template", () => {
   it("is released by a lead, after a question", async () => {
     let current = held;
     let refuse = true;
+    const sent: unknown[] = [];
     server.use(
       route.get(`/test-templates/${ID}`, () => HttpResponse.json(current)),
-      route.post(`/test-templates/${ID}/release`, () => {
-        if (refuse) return problem(409, "not_held", "Nothing of this template waits for a release.");
+      route.post(`/test-templates/${ID}/release`, async ({ request }) => {
+        sent.push(await request.json());
+        if (refuse) {
+          current = { ...held, version: held.version + 1 };
+          return problem(409, "stale_version", "Somebody changed it meanwhile.");
+        }
         current = aTemplate();
         return HttpResponse.json(current);
       }),
@@ -61,10 +66,14 @@ describe("a held template", () => {
     await user.click(await screen.findByRole("button", { name: "Release" }));
     const dialog = await screen.findByRole("dialog", { name: "Release this template?" });
     await user.click(within(dialog).getByRole("button", { name: "Release" }));
-    expect(await within(dialog).findByText("Nothing of this template waits for a release.")).toBeInTheDocument();
+    expect(await within(dialog).findByText("Somebody changed it meanwhile.")).toBeInTheDocument();
+    // Nobody has read the newer text yet: the question has to be asked anew.
+    await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
     refuse = false;
-    await user.click(within(dialog).getByRole("button", { name: "Release" }));
+    await user.click(await screen.findByRole("button", { name: "Release" }));
+    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Release" }));
     expect(await screen.findByText("The template is released.")).toBeInTheDocument();
+    expect(sent).toEqual([{ version: held.version }, { version: held.version + 1 }]);
     expect(screen.getByRole("link", { name: "New test from this template" })).toBeInTheDocument();
     expect(screen.queryByText("What changed")).not.toBeInTheDocument();
   });

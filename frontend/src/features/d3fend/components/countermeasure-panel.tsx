@@ -8,6 +8,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Fact, Facts } from "@/components/ui/facts";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { countermeasureQuery, type CountermeasureDetail } from "@/features/d3fend/api";
+import { GainCard } from "@/features/d3fend/components/gain-card";
 import { DecisionForm } from "@/features/d3fend/components/decision-form";
 import { CountermeasureBadge } from "@/features/d3fend/components/status-badge";
 import { formatCount } from "@/lib/format";
@@ -73,6 +74,7 @@ function Body({ countermeasure, onOpen }: { countermeasure: CountermeasureDetail
         {mayDecide ? <DecisionForm key={`${countermeasure.status} ${countermeasure.status_since ?? ""}`} countermeasure={countermeasure} /> : <p className="text-xs text-muted">Leads decide.</p>}
         <History countermeasure={countermeasure} />
       </section>
+      {countermeasure.status !== "implemented" && <GainCard id={countermeasure.d3fend_id} />}
       <Countered countermeasure={countermeasure} />
     </div>
   );

@@ -32,6 +32,8 @@ const tactics = [
   { name: "Isolate", techniques: 3, implemented: 0, planned: 0 },
 ];
 
+const gain = { id: analysis.id, d3fend_id: "D3-FA", name: "File Analysis", tactic: "Detect", status: "planned" as const, techniques: 1, gain: 0.42 };
+
 function serve(asked: URLSearchParams[] = []) {
   server.use(
     route.get("/d3fend/tactics", () => HttpResponse.json(page(tactics))),
@@ -39,6 +41,8 @@ function serve(asked: URLSearchParams[] = []) {
       asked.push(new URL(request.url).searchParams);
       return HttpResponse.json(page([analysis]));
     }),
+    route.get("/d3fend/gains", () => HttpResponse.json({ ...page([gain]), as_of: "2026-02-01T00:00:00Z", score: 12.34 })),
+    route.get("/d3fend/techniques/D3-FA/gain", () => HttpResponse.json({ ...gain, as_of: "2026-02-01T00:00:00Z", in_scope: { before: 12.34, after: 12.76 }, profile: null, moves: [{ attack_id: "T1204.001", name: "Malicious Link", before: 0, after: 8.8 }] })),
     route.get("/d3fend/techniques/D3-FA", () => HttpResponse.json(analysis)),
   );
   return asked;
@@ -55,8 +59,14 @@ describe("D3FEND", () => {
     expect(screen.getByRole("button", { name: /^No 5/ })).toBeInTheDocument();
     await expectAccessible("light");
     await expectAccessible("dark");
-    await user.click(screen.getByRole("button", { name: /^File Analysis/ }));
+    expect(within(screen.getByRole("row", { name: /^D3-FA/ })).getByText("+0.42")).toHaveAttribute("title", "1 technique would score otherwise");
+    const most = screen.getByRole("region", { name: "What would add most" });
+    expect(most).toHaveTextContent("to the score of everything in scope, 12.3 now");
+    await user.click(within(most).getByRole("button", { name: "File Analysis" }));
     const panel = await screen.findByRole("dialog");
+    const adds = await within(panel).findByRole("region", { name: "What it would add" });
+    expect(await within(adds).findByText("12.3 → 12.8")).toBeInTheDocument();
+    expect(within(adds).getByText("0.0 → 8.8")).toBeInTheDocument();
     expect(await within(panel).findByRole("link", { name: "T1204 User Execution" })).toHaveAttribute("href", "/techniques/T1204");
     expect(within(panel).getByText("Leads decide.")).toBeInTheDocument();
     // What narrowed the list narrows it still.
@@ -88,6 +98,7 @@ describe("D3FEND", () => {
     server.use(
       route.get("/d3fend/tactics", () => HttpResponse.json(page([]))),
       route.get("/d3fend/techniques", () => HttpResponse.json(page([]))),
+      route.get("/d3fend/gains", () => HttpResponse.json({ ...page([]), as_of: "2026-02-01T00:00:00Z", score: null })),
     );
     const { unmount } = renderPage(<D3fendPage />);
     expect(await screen.findByText("No countermeasures yet")).toBeInTheDocument();

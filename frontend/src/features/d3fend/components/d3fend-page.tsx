@@ -12,11 +12,14 @@ import { Card } from "@/components/ui/card";
 import { Checkbox } from "@/components/ui/checkbox";
 import { CountFilter } from "@/components/ui/count-filter";
 import { PageHeader } from "@/components/ui/page-header";
-import { countermeasuresQuery, tacticsQuery, type Tactic } from "@/features/d3fend/api";
+import { countermeasuresQuery, gainsQuery, tacticsQuery, type Gain, type Tactic } from "@/features/d3fend/api";
 import { countermeasureColumns } from "@/features/d3fend/components/countermeasure-columns";
+import { MostGained } from "@/features/d3fend/components/most-gained";
 import { CountermeasurePanel } from "@/features/d3fend/components/countermeasure-panel";
 import { FILTERS, listParams, STATUSES } from "@/features/d3fend/lib/words";
 import { formatCount } from "@/lib/format";
+
+const NONE: ReadonlyMap<string, Gain> = new Map();
 
 type Params = ReturnType<typeof useTableParams>;
 
@@ -29,12 +32,15 @@ export function D3fendPage() {
   const tactics = useQuery(tacticsQuery());
   const at = get("at");
   const open = useCallback((id: string | null) => patch({ at: id }, true), [patch]);
-  const columns = useMemo(() => countermeasureColumns(open), [open]);
+  const gains = useQuery(gainsQuery());
+  const byId = useMemo(() => gains.data && new Map(gains.data.items.map((item) => [item.d3fend_id, item])), [gains.data]);
+  const columns = useMemo(() => countermeasureColumns(open, gains.isError ? NONE : byId), [open, byId, gains.isError]);
   const filtered = FILTERS.some((name) => get(name));
   return (
     <>
       <PageHeader title="D3FEND" description="Countermeasures by tactic, what they counter, and whether we have them. What is implemented counts in the scores of the techniques it counters." />
       <Card flush>
+        <MostGained gains={gains.data} onOpen={open} />
         <Filters params={params} tactics={tactics.data?.items} onClear={filtered ? clear : undefined} />
         <DataTable
           caption="Countermeasures"

@@ -7,6 +7,15 @@ export const STATUSES: Record<CountermeasureStatus, { label: string; symbol: str
   no: { label: "No", symbol: "○", tone: "neutral", text: "text-muted" },
 };
 
+const hundredths = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** Points of a score with their sign: "+0.12", "−0.40", "0.00". One countermeasure of many moves little. */
+export function points(value: number): string {
+  const text = hundredths.format(Math.abs(value));
+  if (text === hundredths.format(0)) return text;
+  return `${value > 0 ? "+" : "−"}${text}`;
+}
+
 const ORDER = Object.keys(STATUSES) as CountermeasureStatus[];
 export const STATUS_OPTIONS = ORDER.map((value) => ({ value, label: STATUSES[value].label }));
 

@@ -89,6 +89,11 @@ function Finished({ run }: { run: RunDetail }) {
           </ul>
         </Card>
       )}
+      {report.incompleteParts.length > 0 && (
+        <Notice tone="warn" title="Some files could not be read.">
+          <p>What is missing may have stood in them, so nothing was removed. The next sync reads everything anew.</p>
+        </Notice>
+      )}
       {report.upgrade && <UpgradeReport upgrade={report.upgrade} />}
       {run.counts.read > 0 && (
         <Card title="Items" flush>

@@ -55,6 +55,8 @@ export interface Report {
   releases: [string, string][];
   missing: [string, string][];
   unchangedParts: string[];
+  /** Parts of which a file could not be read. */
+  incompleteParts: string[];
   byKind: { kind: string; counts: Record<string, number> }[];
   upgrade: Upgrade | null;
   outOfScope: number;
@@ -72,6 +74,7 @@ function text(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : []);
 const pairs = (value: unknown): [string, string][] => Object.entries(record(value)).map(([key, item]) => [key, text(item)]);
 
 /** In the order in which a reader wants them: what was lost first. */
@@ -133,7 +136,8 @@ export function readReport(report: Json): Report {
     problemCount: number(report.problem_count),
     releases: pairs(report.releases),
     missing: pairs(report.missing),
-    unchangedParts: Array.isArray(report.unchanged_parts) ? report.unchanged_parts.map(text) : [],
+    unchangedParts: texts(report.unchanged_parts),
+    incompleteParts: texts(report.incomplete_parts),
     byKind: Object.entries(record(report.by_kind)).map(([kind, counts]) => ({
       kind,
       counts: Object.fromEntries(Object.entries(record(counts)).map(([name, value]) => [name, number(value)])),

@@ -7,8 +7,8 @@ import { Card } from "@/components/ui/card";
 import { Select } from "@/components/ui/select";
 import type { TemplateSummary } from "@/api/templates";
 import { templatesQuery } from "@/features/security-tests/api-lookups";
-import { rankTemplates } from "@/features/security-tests/lib/fill";
 import { cn } from "@/lib/cn";
+import { formatCount } from "@/lib/format";
 import { sourceLabel } from "@/lib/sources";
 
 interface TemplateChoiceProps {
@@ -30,34 +30,34 @@ function Choice({ name, checked, onChange, children }: { name: string; checked: 
 }
 
 function Facts({ template }: { template: TemplateSummary }) {
-  const { platforms, executor, tests } = template;
+  const { executor, rank } = template;
   return (
     <span className="flex flex-wrap items-center gap-x-2 text-xs text-muted">
       <span>{sourceLabel(template.source)}</span>
-      {platforms.length > 0 && <span>{platforms.join(", ")}</span>}
       {executor && <span>{executor}</span>}
       {template.needs_release && <Badge tone="warn">Held</Badge>}
       {template.elevation_required && <Badge tone="warn">Needs elevation</Badge>}
-      <span>{tests === 0 ? "never tested" : tests === 1 ? "1 test" : `${String(tests)} tests`}</span>
+      {rank && <span className="basis-full">{rank.reason}</span>}
     </span>
   );
 }
 
-/** From scratch, or from one of the technique's templates: those that fit the platform and were never tried first. */
+/** From scratch, or from one of the technique's templates: what fits the platform first, then what most actors use, then what was never tested. */
 export function TemplateChoice({ technique, chosen, onChoose }: TemplateChoiceProps) {
   const [q, setQ] = useState("");
   const [platform, setPlatform] = useState("");
-  const templates = useQuery(templatesQuery(technique, q));
+  const templates = useQuery(templatesQuery(technique, q, platform));
   const platforms = [...new Set((templates.data?.items ?? []).flatMap((item) => item.platforms))].sort();
+  const more = (templates.data?.total ?? 0) - (templates.data?.items.length ?? 0);
   return (
-    <Card title="Template" description="A template brings procedure, inputs and platform." flush>
+    <Card title="Template" description="A template brings procedure, inputs and platform. Those for our platforms come first, then those that most actors use, then those never tested." flush>
       {(templates.data?.total ?? 0) > 0 || q ? (
         <div className="flex flex-wrap gap-2 border-b px-4 py-2">
           <SearchField label="Search templates" value={q} onChange={setQ} />
           <Select
             aria-label="Platform of the template"
             className="w-44!"
-            placeholder="Best fit for any platform"
+            placeholder="Best fit for our platforms"
             options={platforms.map((name) => ({ value: name, label: name }))}
             value={platform}
             onChange={(event) => setPlatform(event.target.value)}
@@ -72,11 +72,14 @@ export function TemplateChoice({ technique, chosen, onChoose }: TemplateChoicePr
             page.items.length === 0 ? (
               <p className="px-4 py-2 text-sm text-muted">{q ? "No template matches." : "No template carries out this technique yet."}</p>
             ) : (
-              rankTemplates(page.items, platform).map((template) => (
-                <Choice key={template.id} name={template.name} checked={chosen === template.id} onChange={() => onChoose(template.id)}>
-                  <Facts template={template} />
-                </Choice>
-              ))
+              <>
+                {page.items.map((template) => (
+                  <Choice key={template.id} name={template.name} checked={chosen === template.id} onChange={() => onChoose(template.id)}>
+                    <Facts template={template} />
+                  </Choice>
+                ))}
+                {more > 0 && <p className="px-4 py-2 text-xs text-muted">{formatCount(more)} more rank below these; search narrows them.</p>}
+              </>
             )
           }
         </QueryView>

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { fillIn } from "@/lib/fill-in";
-import { rankTemplates } from "@/features/security-tests/lib/fill";
 import { listParams, looseFilters } from "@/features/security-tests/lib/list-filters";
 import { mergeTyped } from "@/features/security-tests/lib/merge";
 import { redBase, redBodies, redField, redValues } from "@/features/security-tests/lib/red-form";
@@ -65,11 +64,6 @@ describe("red's bodies", () => {
 describe("templates", () => {
   it("fills known inputs and leaves unknown ones", () => {
     expect(fillIn("run #{ a } #{b} $& #{c}", { a: "1$&", b: "" })).toBe("run 1$&  $& #{c}");
-  });
-  it("ranks fit before novelty before name", () => {
-    const of = (name: string, platforms: string[], tests: number) => ({ name, platforms, tests });
-    const ranked = rankTemplates([of("a", ["Linux"], 0), of("b", ["Windows"], 2), of("c", ["Windows"], 0), of("d", [], 0)], "Windows");
-    expect(ranked.map((item) => item.name)).toEqual(["c", "d", "b", "a"]);
   });
 });
 
