@@ -1,6 +1,8 @@
 """Evidence of tests: upload, list, download, preview, verify, withdraw."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,11 +10,20 @@ from fastapi import Depends, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
-from app.dependencies import AppSettings, DbSession, Factory, PageParams, ReadSession, Store, require
+from app.dependencies import (
+    AppSettings,
+    DbSession,
+    Factory,
+    IdempotencyHeader,
+    PageParams,
+    ReadSession,
+    Store,
+    require,
+)
 from app.domain.actor import Actor
 from app.domain.evidence import EvidenceSide
 from app.domain.permissions import Permission
-from app.errors import Invalid
+from app.errors import AppError, Invalid
 from app.routers.base import protected_router, public_router
 from app.schemas.base import Page, Problem
 from app.schemas.evidence import (
@@ -37,6 +48,9 @@ files_router = public_router("/evidence-files", "evidence")
 Reader = Annotated[Actor, Depends(require(Permission.TEST_READ))]
 Uploader = Annotated[Actor, Depends(require(Permission.EVIDENCE_UPLOAD))]
 Team = Annotated[TeamName, Query(description="What the file proves something for.")]
+
+READ_ON_BYTES = 64 << 20
+READ_ON_SECONDS = 10.0
 
 _FIELDS_SCHEMA = EvidenceFields.model_json_schema()
 _UPLOAD_BODY: dict[str, Any] = {
@@ -85,26 +99,33 @@ async def upload_evidence(
     factory: Factory,
     store: Store,
     settings: AppSettings,
+    key: IdempotencyHeader = None,
 ) -> EvidenceSummary:
     """Add a file. It is streamed into the store and hashed on the way; a refused or broken upload leaves nothing."""
+    body = _body_of(request)
     form = UploadForm(
-        _body_of(request),
+        body,
         request.headers.get("content-type", ""),
         file_field="file",
         text_fields=frozenset(EvidenceFields.model_fields),
         max_file_bytes=service.max_file_bytes(settings),
     )
-    view = await service.receive_evidence(
-        factory,
-        store,
-        settings,
-        actor=actor,
-        test_id=test_id,
-        side=EvidenceSide(team),
-        form=form,
-        declared_bytes=_declared_bytes(request),
-        address=_address(request),
-    )
+    try:
+        view = await service.receive_evidence(
+            factory,
+            store,
+            settings,
+            actor=actor,
+            test_id=test_id,
+            side=EvidenceSide(team),
+            form=form,
+            declared_bytes=_declared_bytes(request),
+            address=_address(request),
+            key=key,
+        )
+    except AppError:
+        await _read_on(body)
+        raise
     response.headers["Location"] = f"/api/v1/tests/{test_id}/evidence/{view.evidence.id}"
     return _summary(view)
 
@@ -148,13 +169,12 @@ async def get_evidence_download(
     evidence_id: UUID,
     actor: Reader,
     request: Request,
-    session: ReadSession,
     factory: Factory,
     store: Store,
     settings: AppSettings,
 ) -> DownloadLink:
     """A link by which the asker can begin to download the file within a minute; he may resume and ask for ranges."""
-    view = await service.get_evidence(session, actor=actor, test_id=test_id, evidence_id=evidence_id)
+    view = await service.look_at(factory, actor=actor, test_id=test_id, evidence_id=evidence_id)
     url = await service.issue_link(factory, store, settings, actor=actor, view=view, address=_address(request))
     return DownloadLink(url=url, expires_in=LINK_SECONDS)
 
@@ -175,12 +195,11 @@ async def get_evidence_preview(
     evidence_id: UUID,
     actor: Reader,
     request: Request,
-    session: ReadSession,
     factory: Factory,
     store: Store,
 ) -> Response:
     """A harmless view of pictures and text; any other type answers 422 `no_preview`."""
-    view = await service.get_evidence(session, actor=actor, test_id=test_id, evidence_id=evidence_id)
+    view = await service.look_at(factory, actor=actor, test_id=test_id, evidence_id=evidence_id)
     preview = await service.preview_evidence(factory, store, actor=actor, view=view, address=_address(request))
     return Response(preview.content, media_type=preview.content_type, headers=_SANDBOX | _PRIVATE)
 
@@ -268,6 +287,21 @@ async def _body_of(request: Request) -> AsyncIterator[bytes]:
             yield chunk
     except ClientDisconnect:
         raise Invalid("upload_truncated", "The sender left before the upload was complete.") from None
+
+
+async def _read_on(body: AsyncIterator[bytes]) -> None:
+    """Take in some of what a known sender is still sending.
+
+    An answer is lost when the connection ends while more is on its way: the sender would see a broken connection and
+    not why.
+    """
+    rest = 0
+    with suppress(TimeoutError, AppError):
+        async with asyncio.timeout(READ_ON_SECONDS):
+            async for chunk in body:
+                rest += len(chunk)
+                if rest > READ_ON_BYTES:
+                    break
 
 
 def _declared_bytes(request: Request) -> int:

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +127,10 @@ class SwiftServer:
     """Where the running server listens, and with which keys."""
 
     endpoint: str
+    stop: Callable[[], None]
+    """Kill what speaks S3; what is stored stays."""
+    start: Callable[[], None]
+    """Run it again on the same port."""
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
 
@@ -163,7 +167,16 @@ def running_swift(folder: Path) -> Iterator[SwiftServer]:
             processes[name] = _start(binaries, folder, name)
         for name, port in ports.items():
             _wait_for(port, processes[name], folder / f"{name}.log")
-        yield SwiftServer(endpoint=f"http://127.0.0.1:{ports['proxy']}")
+
+        def stop() -> None:
+            processes["proxy"].kill()
+            processes["proxy"].wait(timeout=10)
+
+        def start() -> None:
+            processes["proxy"] = _start(binaries, folder, "proxy")
+            _wait_for(ports["proxy"], processes["proxy"], folder / "proxy.log")
+
+        yield SwiftServer(f"http://127.0.0.1:{ports['proxy']}", stop, start)
     finally:
         # Each server leaves our process group at its start, so a signal to the group would not reach it.
         for process in processes.values():

@@ -10,6 +10,7 @@ from app.services.evidence.queries import (
     custody_of,
     get_evidence,
     list_evidence,
+    look_at,
     sealed_hashes,
 )
 from app.services.evidence.quotas import free_bytes, max_file_bytes
@@ -35,6 +36,7 @@ __all__ = [
     "issue_link",
     "list_evidence",
     "list_inventory",
+    "look_at",
     "max_file_bytes",
     "open_link",
     "preview_evidence",

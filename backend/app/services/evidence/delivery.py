@@ -56,9 +56,12 @@ async def issue_link(
 ) -> str:
     """A URL by which this person can begin to download the file within a minute.
 
-    Raises Conflict `evidence_withdrawn`, `evidence_purged`; Unavailable when the store does not answer.
+    Raises Conflict `evidence_withdrawn`, `evidence_purged`; NotFound when the file is missing, Unavailable when the
+    store does not answer.
     """
     require_available(view)
+    # A browser that follows a link to nothing shows what the store says, which helps nobody.
+    await store.head(view.stored.key)
     is_dangerous = view.stored.dangerous
     delivery = Delivery(
         filename=delivered_name(view.evidence.filename, dangerous=is_dangerous),

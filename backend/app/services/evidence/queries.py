@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.database import SessionFactory
 from app.domain.actor import Actor
 from app.domain.evidence import EvidenceSide
 from app.errors import NotFound
@@ -79,6 +80,15 @@ async def get_evidence(session: AsyncSession, *, actor: Actor, test_id: UUID, ev
     if row is None:
         raise NotFound("evidence_not_found", "There is no such evidence on this test.")
     return _view(row)
+
+
+async def look_at(factory: SessionFactory, *, actor: Actor, test_id: UUID, evidence_id: UUID) -> EvidenceView:
+    """The same by a session of its own, which is over before the file is read or the reading is noted.
+
+    Requests that held one connection while they waited for a second would wait for each other. Raises NotFound.
+    """
+    async with factory() as session:
+        return await get_evidence(session, actor=actor, test_id=test_id, evidence_id=evidence_id)
 
 
 async def find_evidence(session: AsyncSession, *, actor: Actor, evidence_id: UUID) -> EvidenceView | None:

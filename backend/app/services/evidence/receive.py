@@ -4,6 +4,7 @@ An upload lasts minutes, so it holds no database connection: one short session b
 test has moved on in between, or anything else goes wrong, the object is removed again.
 """
 
+import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from app.services.evidence.custody import record_custody
 from app.services.evidence.queries import EvidenceView, get_evidence
 from app.services.evidence.quotas import require_free_space, require_quota
 from app.services.evidence.slots import Slots
+from app.services.idempotency import Idempotency
 from app.services.validation.access import LockedTest, facts_of, get_visible, lock_test, round_of
 from app.services.validation.effects import contribute, number_of
 from app.storage import EvidenceStore, StoredObject, new_key
@@ -59,10 +61,12 @@ async def receive_evidence(
     form: UploadForm,
     declared_bytes: int,
     address: str | None,
+    key: str | None = None,
 ) -> EvidenceView:
     """Store the form's file as evidence on that side of the test's current round and return it.
 
     declared_bytes: size of the body as announced, 0 when unknown; quotas are checked with it before, exactly after.
+    key: of a request that may be a repetition: the same file with the same fields is then kept once.
     Raises NotFound, Forbidden, Conflict, Invalid, TooLarge, TooMany, NoSpace; nothing is kept then.
     """
     assert actor.user_id is not None
@@ -73,13 +77,32 @@ async def receive_evidence(
             )
         require_free_space(settings, store, declared_bytes)
         arrived = await _take_in(store, form)
+        once = _repetition_of(actor.user_id, test_id, side, arrived, key)
         try:
-            return await _record(
-                factory, store, settings, actor=actor, test_id=test_id, side=side, arrived=arrived, address=address
+            view = await _record(
+                factory,
+                store,
+                settings,
+                actor=actor,
+                test_id=test_id,
+                side=side,
+                arrived=arrived,
+                address=address,
+                once=once,
             )
         except BaseException:
             await _discard(store, arrived.stored.key)
             raise
+        if view.stored.key != arrived.stored.key:
+            await _discard(store, arrived.stored.key)
+        return view
+
+
+def _repetition_of(user_id: UUID, test_id: UUID, side: EvidenceSide, arrived: _Arrived, key: str | None) -> Idempotency:
+    """What makes two uploads the same: the file's hash, its name and the fields beside it. Boundaries differ."""
+    said = (side.value, arrived.stored.sha256, arrived.filename, arrived.fields.model_dump_json())
+    digest = hashlib.sha256("\n".join(said).encode()).hexdigest()
+    return Idempotency(key=key, user_id=user_id, route=f"POST evidence of {test_id}", body_hash=digest)
 
 
 async def _require_welcome(
@@ -129,9 +152,13 @@ async def _record(
     side: EvidenceSide,
     arrived: _Arrived,
     address: str | None,
+    once: Idempotency,
 ) -> EvidenceView:
     assert actor.user_id is not None
     async with session_scope(factory) as session:
+        known = await once.created_before(session)
+        if known is not None:
+            return await get_evidence(session, actor=actor, test_id=test_id, evidence_id=known)
         locked = await lock_test(session, actor, test_id, four_eyes=settings.four_eyes == "strict")
         denied = add_refusal(actor, locked.facts, side)
         if denied is not None:
@@ -139,6 +166,7 @@ async def _record(
         await require_quota(session, settings, test_id=test_id, user_id=actor.user_id, size=arrived.stored.size)
         evidence = await _insert(session, locked, arrived, uploaded_by_id=actor.user_id, side=side, kind=store.kind)
         await _leave_traces(session, actor, locked, evidence, arrived=arrived, address=address)
+        await once.remember(session, evidence.id)
         return await get_evidence(session, actor=actor, test_id=test_id, evidence_id=evidence.id)
 
 

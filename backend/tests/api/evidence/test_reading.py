@@ -1,5 +1,6 @@
 """Listing, download links, the files behind them, and previews."""
 
+import asyncio
 import io
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -164,6 +165,15 @@ async def test_a_link_ends_with_its_persons_account(scene: Scene) -> None:
     async with session_scope(scene.factory) as session:
         await session.execute(update(UserAccount).where(by_red2).values(is_active=True))
     assert (await scene.fetch(url)).status_code == 200
+
+
+async def test_many_who_read_at_once_do_not_wait_for_each_other(scene: Scene) -> None:
+    # More than there are connections: a request that held one while it waited for another would never get it.
+    evidence = await uploaded(scene)
+    many = 3 * scene.settings.database_pool_size
+    paths = [path_of(evidence, "/download"), path_of(evidence, "/preview")] * (many // 2)
+    answers = await asyncio.wait_for(asyncio.gather(*(scene.get(path) for path in paths)), 8)
+    assert {answer.status_code for answer in answers} == {200}
 
 
 async def test_a_lost_object_is_told(scene: Scene) -> None:

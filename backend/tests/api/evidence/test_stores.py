@@ -1,14 +1,17 @@
 """The same evidence with the bytes in S3, through the application, and when there is no room."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from app import clock
 from app.config import Settings
 from app.database import make_engine, make_session_factory
 from app.storage import make_store
-from tests.api.evidence.scene import Scene, refused
+from tests.api.evidence.scene import Scene, head, refused, tail
 from tests.storage.content import keys_of
 from tests.support.databases import TestServer
 from tests.support.live import live_server
@@ -88,6 +91,50 @@ async def test_a_refused_upload_leaves_nothing_in_s3(s3_scene: Scene) -> None:
     answer = await s3_scene.upload(test_id, bytes(20 << 20), data={"sensitivity": "cosmic"})
     assert refused(answer) == (422, "invalid_input")
     assert await keys_of(store) == before
+    await store.close()
+
+
+@pytest.mark.s3
+async def test_s3_goes_in_the_middle_of_an_upload_and_comes_back(s3_scene: Scene, swift: SwiftServer) -> None:
+    store = make_store(s3_scene.settings)
+    before = await keys_of(store)
+    test_id = await s3_scene.test()
+    kept = (await s3_scene.upload(test_id, b"kept")).json()
+    path = f"/tests/{test_id}/evidence/{kept['id']}"
+    gone = (503, "storage_unavailable")
+
+    async def interrupted() -> AsyncIterator[bytes]:
+        yield head() + bytes(20 << 20)
+        await asyncio.sleep(1)  # for the first part to go on to the store
+        await asyncio.to_thread(swift.stop)
+        yield bytes(20 << 20)
+        yield tail()
+
+    try:
+        answer = await s3_scene.stream(test_id, interrupted())
+        assert refused(answer) == gone
+        assert answer.json()["detail"].startswith("The evidence store gives no usable answer (")
+        assert refused(await s3_scene.upload(test_id, b"lost")) == gone
+        for read in ("download", "preview"):
+            assert refused(await s3_scene.get(f"{path}/{read}")) == gone
+        assert refused(await s3_scene.post(f"{path}/verify")) == gone
+        ready = await s3_scene.fetch("/ready")
+        assert (ready.status_code, ready.json()["failing"]) == (503, ["storage"])
+        assert (await s3_scene.get(f"/tests/{test_id}")).json()["state"] == "red_executing"
+        assert [kind for kind, _ in await s3_scene.custody(kept["id"])] == ["received"], "no link, no fetch, no verdict"
+    finally:
+        await asyncio.to_thread(swift.start)
+    assert (await s3_scene.post(f"{path}/verify")).json()["intact"] is True
+    again = (await s3_scene.upload(test_id, b"again")).json()
+    listed = (await s3_scene.get(f"/tests/{test_id}/evidence")).json()["items"]
+    assert [item["id"] for item in listed] == [kept["id"], again["id"]]
+    assert await s3_scene.audit_actions(test_id) == ["evidence.uploaded"] * 2
+    assert (await s3_scene.fetch("/ready")).status_code == 200
+    # If the first part had arrived, it is what the sweep finds, once.
+    soon = clock.now() + timedelta(minutes=1)
+    assert await store.discard_unfinished(soon) in {0, 1}
+    assert await store.discard_unfinished(soon) == 0
+    assert len(await keys_of(store) - before) == 2
     await store.close()
 
 

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from app.domain.states import State
@@ -349,3 +350,27 @@ async def until(condition) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it did not happen")
+
+
+async def test_the_same_upload_with_its_key_is_kept_once(scene: Scene) -> None:
+    test_id, before = await scene.test(), scene.stored_files()
+
+    async def send(content: bytes, **form: str) -> httpx.Response:
+        # Each request has a boundary of its own, as a browser's or a script's repetition has.
+        async with scene.client("red") as client:
+            return await client.post(
+                f"/api/v1/tests/{test_id}/evidence?team=red",
+                files={"file": ("proof.txt", content)},
+                data=form,
+                headers={"Idempotency-Key": "the-same"},
+            )
+
+    first, second = await asyncio.gather(send(b"once"), send(b"once"))
+    again = await send(b"once")
+    assert [answer.status_code for answer in (first, second, again)] == [201] * 3
+    assert len({answer.json()["id"] for answer in (first, second, again)}) == 1
+    assert len(scene.stored_files()) == len(before) + 1, "what came again is not kept"
+    assert refused(await send(b"other")) == (422, "idempotency_mismatch")
+    assert refused(await send(b"once", notes="other")) == (422, "idempotency_mismatch")
+    assert await scene.audit_actions(test_id) == ["evidence.uploaded"]
+    assert len(scene.stored_files()) == len(before) + 1
