@@ -20,6 +20,8 @@ TACTICS, PARENTS, ROOTS, SUBS = 15, 98, 216, 475
 EXTRA_PLACES = 196
 """With one place each, this gives as many cells as ATT&CK 18.1 has: 887 for 691 techniques."""
 PROCEDURES = 5
+RULES = 3_000
+LEVELS = ("low", "medium", "high", "critical")
 STATES = (
     ("validated",) * 90 + ("draft",) * 4 + ("in_review", "blue_evaluating", "red_executing") * 1 + ("rejected",) * 3
 )
@@ -108,6 +110,42 @@ class Generator:
         self.copy("technique_tactic", ("technique_id", "tactic_id"), sorted(places))
         return [(t, a, p) for t, a, _, p in made]
 
+    def catalogue(self, techniques: list[tuple[UUID, str, list[str]]]) -> None:
+        """Detection rules of one or two techniques each, and the procedures that the tests run as templates."""
+        rules = [self.id() for _ in range(RULES)]
+        self.copy(
+            "detection_rule",
+            ("id", "source", "upstream_id", "name", "level", "status", "language", "platforms", "author",
+             "source_text"),
+            [
+                (rule, "sigma", f"sigma:{n}", f"Rule {self.dice.randrange(10**6)}", self.dice.choice(LEVELS), "test",
+                 "sigma", [self.dice.choice(PLATFORMS)], "Somebody", "words " * 200)
+                for n, rule in enumerate(rules)
+            ],
+        )  # fmt: skip
+        templates = [self.id() for _ in range(PROCEDURES)]
+        self.copy(
+            "test_template",
+            ("id", "source", "upstream_id", "name"),
+            [(key, "atomic_red_team", f"custom:{n}", f"Procedure {n}") for n, key in enumerate(templates)],
+        )
+        links = [
+            ("sigma", "rule", rule, self.dice.choice(techniques))
+            for rule in rules
+            for _ in range(self.dice.choice((1, 1, 2)))
+        ]
+        links += [("atomic_red_team", "template", key, technique) for key in templates for technique in techniques]
+        self.copy(
+            "content_link",
+            ("id", "source", "upstream_id", "relation", "source_kind", "source_upstream_id", "source_id",
+             "target_kind", "target_attack_id", "technique_id", "resolution"),
+            [
+                (self.id(), source, f"link-{n}", "detects" if kind == "rule" else "tests", kind, str(key), key,
+                 "technique", attack_id, technique, "exact")
+                for n, (source, kind, key, (technique, attack_id, _)) in enumerate(links)
+            ],
+        )  # fmt: skip
+
     def tests(
         self, number: int, user: UUID, environment: UUID, techniques: list[tuple[UUID, str, list[str]]]
     ) -> Iterator[tuple[Row, Row]]:
@@ -138,6 +176,7 @@ def fill(url: str, *, tests: int, seed: int = 1) -> Organisation:
         environment = made.id()
         made.copy("environment", ("id", "name", "is_default"), [(environment, "Organisation", True)])
         techniques = made.knowledge()
+        made.catalogue(techniques)
         subs = [t for t, a, _ in techniques if "." in a][:76]
         made.copy(
             "technique_overlay",
