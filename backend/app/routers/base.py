@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.contract import PROBLEM_REFERENCE
 from app.dependencies import PERMISSION_MARK, actor_of
@@ -66,13 +68,26 @@ class GuardedRoute(APIRoute):
         return handler
 
 
+class PrefixedRouter(APIRouter):
+    """Looks at its routes only for paths that have its prefix.
+
+    The framework tries the pattern of each route of each router in turn, a hundred of them in front of some lists.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a route of this router answers."""
+        if self.prefix not in scope["path"]:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
 def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
 def protected_router(prefix: str, tag: str) -> APIRouter:
     """A router below `/api/v1` whose routes each demand a permission."""
-    return APIRouter(
+    return PrefixedRouter(
         prefix=f"/api/v1{prefix}",
         tags=[tag],
         route_class=GuardedRoute,
