@@ -18,7 +18,13 @@ CLIENTS, REQUESTS_EACH = 10, 6
 LISTS: dict[str, tuple[str, LiteralString, LiteralString, float]] = {
     "tests": (
         "/api/v1/tests?limit=50",
-        "SELECT count(*) FROM security_test WHERE archived_at IS NULL",
+        # As the product counts, so that the share says what is put on top of the database's work.
+        """
+        SELECT (SELECT coalesce(sum(tests), 0) FROM technique_stats) + (
+          SELECT count(*) FROM security_test
+          WHERE archived_at IS NULL AND (annulled_at IS NOT NULL OR (blind AND revealed_at IS NULL))
+            AND deleted_at IS NULL AND (NOT blind OR revealed_at IS NOT NULL))
+        """,
         """
         SELECT t.id, t.number, t.name, t.state, t.state_since, t.current_round, q.id, q.attack_id, q.name,
                t.technique_at_test, e.id, e.name, t.platform, r.detection, t.expected, t.created_at,
@@ -40,6 +46,19 @@ LISTS: dict[str, tuple[str, LiteralString, LiteralString, float]] = {
                (SELECT array_agg(x.shortname) FROM technique_tactic p JOIN tactic x ON x.id = p.tactic_id
                 WHERE p.technique_id = t.id)
         FROM technique t WHERE t.domain = 'enterprise' AND t.is_active ORDER BY t.attack_id LIMIT 50
+        """,
+        0.5,
+    ),
+    "detection rules": (
+        "/api/v1/detection-rules?limit=50",
+        "SELECT count(*) FROM detection_rule",
+        """
+        SELECT r.id, r.name, r.source, r.upstream_id, r.level, r.status, r.retired, r.language, r.platforms, r.author,
+               r.is_active, r.withdrawn_at,
+               (SELECT array_agg(l.target_attack_id) FROM content_link l WHERE l.source_id = r.id),
+               (SELECT array_agg(s.name) FROM rule_deployment d JOIN security_tool s ON s.id = d.tool_id
+                WHERE d.rule_id = r.id AND d.valid_until IS NULL)
+        FROM detection_rule r ORDER BY r.name, r.id LIMIT 50
         """,
         0.5,
     ),

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, cast
 
@@ -33,6 +33,7 @@ WITHOUT_RECORD: Final = frozenset(
 NOT_HASHED: Final = frozenset({"spec_version", "x_mitre_domains"})
 NOT_HASHED_OF_SOFTWARE: Final = NOT_HASHED | {"labels", "is_family"}
 SOFTWARE_TYPES: Final = frozenset({"malware", "tool"})
+_CONTAINERS: Final = frozenset({dict, list})
 HASH_SALT: Final = b"attack:%d\n" % PARSER_VERSION
 
 Builder = Callable[[StixObject, BundleContext], Record]
@@ -238,20 +239,17 @@ def _path(domain: Domain, value: object, index: int | None = None) -> str:
 
 def _refuse_depth(objects: list[Any]) -> None:
     """Refuse deep nesting, which recursive readers downstream could not bear. The list itself is level 2."""
-    level: list[Any] = objects
+    level: list[Any] = [item for item in objects if item.__class__ in _CONTAINERS]
     for _ in range(MAX_JSON_DEPTH - 1):
-        level = list(_containers(level))
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if value.__class__ is dict else value)
+            if inner.__class__ in _CONTAINERS
+        ]
         if not level:
             return
     raise Invalid("nesting_too_deep", f"The file nests deeper than {MAX_JSON_DEPTH} levels.")
-
-
-def _containers(values: Iterable[Any]) -> Iterator[Any]:
-    for value in values:
-        inner = value.values() if value.__class__ is dict else value if value.__class__ is list else ()
-        for item in inner:
-            if item.__class__ is dict or item.__class__ is list:
-                yield item
 
 
 def _holds_nul(value: object) -> bool:

@@ -67,7 +67,8 @@ async def gather_attack(request: GatherRequest, progress: Progress) -> Gathered:
     out = request.work_dir / "records"
     out.mkdir()
     bundles = [_with_release(bundle, request.release) for bundle in fetched.bundles]
-    summary = await parse_in_worker(bundles, out, known_hashes=request.known_hashes)
+    known = None if request.known_hashes is None else await request.known_hashes()
+    summary = await parse_in_worker(bundles, out, known_hashes=known)
     await progress("parsing", len(bundles), len(bundles))
     staged = _staged(summary, request.state)
     origins = _origins(summary, fetched, request.upload_name)

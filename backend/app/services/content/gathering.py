@@ -1,6 +1,6 @@
 """What a source is asked for, and what it comes back with: the seam between the pipeline and each source's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ class GatherRequest:
     """What the uploader says the file is."""
     fresh: bool = False
     """Read everything again even when nothing seems to have changed."""
-    known_hashes: Path | None = None
-    """Lines `key TAB hash` of stored items: their records may be left out where the hash is the same."""
+    known_hashes: Callable[[], Awaitable[Path]] | None = None
+    """Writes lines `key TAB hash` of stored items: records may be left out where the hash is the same. Asked for only
+    once something has to be read: most runs find that nothing has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,10 +169,13 @@ async def _gather_and_import(
         state: Mapping[str, Mapping[str, Any]] = source.state
         publisher = SOURCES[run.source].publisher
         held = state if publisher is None else (await runs.source_row(session, publisher)).state
-        known = None
-        if run.source == ATTACK_SOURCE and not wish.force:
-            known = work_dir / "known.tsv"
-            await write_known_hashes(session, run.source, known)
+
+    async def known_hashes() -> Path:
+        path = work_dir / "known.tsv"
+        async with factory() as session:
+            await write_known_hashes(session, run.source, path)
+        return path
+
     gathered = await SOURCES[run.source].gather(
         GatherRequest(
             settings=settings_for(settings, SOURCES[run.source].base_setting, source.base_url),
@@ -185,7 +188,7 @@ async def _gather_and_import(
             upload_name=wish.upload_name,
             release=wish.release,
             fresh=wish.force,
-            known_hashes=known,
+            known_hashes=known_hashes if run.source == ATTACK_SOURCE and not wish.force else None,
         ),
         recorder.progress,
     )
@@ -251,14 +254,14 @@ async def _all_unchanged(
 ) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     """Counts for content that was not even read, because it is byte for byte what we hold."""
     entry = SOURCES[source]
-    statement = (
-        select(ObjectDomain.kind, func.count(ObjectDomain.upstream_id.distinct()))
-        .where(ObjectDomain.source == (entry.publisher or source), ObjectDomain.domain.in_(parts))
-        .group_by(ObjectDomain.kind)
+    members = select(ObjectDomain.kind, ObjectDomain.upstream_id).where(
+        ObjectDomain.source == (entry.publisher or source), ObjectDomain.domain.in_(parts)
     )
     if entry.kinds:
-        statement = statement.where(ObjectDomain.kind.in_(entry.kinds))
-    rows = await session.execute(statement)
+        members = members.where(ObjectDomain.kind.in_(entry.kinds))
+    # An item may stand in several parts. Distinct rows are hashed, which a distinct count is not: it sorts.
+    items = (members.distinct() if len(parts) > 1 else members).subquery()
+    rows = await session.execute(select(items.c.kind, func.count()).group_by(items.c.kind))
     by_kind = {kind: {**dict.fromkeys(COUNTED, 0), "unchanged": number} for kind, number in rows}
     number = sum(row["unchanged"] for row in by_kind.values())
     return {**runs.NO_COUNTS, "read": number, "unchanged": number}, by_kind

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     ScalarSelect,
     Select,
     UnaryExpression,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     cast,
     exists,
     func,
-    literal_column,
     null,
     or_,
     select,
@@ -30,6 +28,7 @@ from app.domain.states import State
 from app.models.coverage import TechniqueStats
 from app.models.knowledge import Technique
 from app.models.security_test import SecurityTest, TestContribution, TestRound, Vote
+from app.services.reading import one_page
 from app.services.validation.access import open_to, sealed, uncounted, unsealed, visible_to
 
 SORT_KEYS = {
@@ -220,9 +219,7 @@ def _known_by_statistics(wanted: TestFilter) -> bool:
     return not narrowed and wanted.archived is False
 
 
-def page_of(
-    actor: Actor, wanted: TestFilter, *, sort: str, limit: int, offset: int, masked: bool
-) -> Select[tuple[UUID]]:
+def page_of(actor: Actor, wanted: TestFilter, *, sort: str, limit: int, offset: int, masked: bool) -> Select[UUID]:
     """The ids of one page, in order.
 
     masked: some of the tests are masked for the reader; they stand where their hand-over puts them, because a place
@@ -235,22 +232,12 @@ def page_of(
     order = _order(key, SecurityTest.id, sort, has_nulls=name in NULLABLE_KEYS)
     plain = joined_as_needed(select(SecurityTest.id), wanted).where(*conditions)
     if not masked:
-        return _cut(plain.order_by(*order), limit, offset)
+        return one_page(plain.order_by(*order), limit, offset)
     known = SecurityTest.handed_over_at if name in {"created_at", "updated_at"} else cast(null(), key.type)
     others = plain.add_columns(key.label("key")).where(unsealed()).order_by(*order).limit(limit + offset)
     mingled = union_all(others, plain.add_columns(known.label("key")).where(sealed())).subquery()
     in_order = _order(mingled.c.key, mingled.c.id, sort, has_nulls=True)
-    return _cut(select(mingled.c.id).order_by(*in_order), limit, offset)
-
-
-def _cut(query: Select[*Columns], limit: int, offset: int) -> Select[*Columns]:
-    """One page of a query, its length written out.
-
-    With a length that it does not know PostgreSQL reckons with a tenth of the table, and so plans a prepared statement
-    anew each time, which takes longer than to answer it.
-    """
-    query = query.limit(literal_column(str(limit), Integer()))
-    return query.offset(offset) if offset else query
+    return one_page(select(mingled.c.id).order_by(*in_order), limit, offset)
 
 
 def _order(
