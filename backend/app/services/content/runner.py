@@ -214,11 +214,11 @@ async def _import(
     report: dict[str, Any] = {
         "missing": dict(gathered.missing),
         "unchanged_parts": list(gathered.unchanged),
+        "incomplete_parts": list(incomplete),
         "force": force,
         "preview": preview,
     }
     if gathered.staged is None:
-        "incomplete_parts": list(incomplete),
         counts, by_kind = await _all_unchanged(session, run.source, list(gathered.unchanged))
         if not preview:
             await _touch_source(session, run.source)
