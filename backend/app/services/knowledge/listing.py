@@ -15,6 +15,7 @@ from app.models.knowledge import Tactic, Technique, TechniqueTactic
 from app.services.coverage import TechniqueStatus, statuses
 from app.services.coverage.page_facts import facts_column, facts_of_page
 from app.services.coverage.status import judge
+from app.services.reading import one_page
 
 AnyRow = Row[*tuple[Any, ...]]
 SHORT_QUERY = 3
@@ -121,13 +122,8 @@ async def list_techniques(
         fitting = [key for key, status in (judged or {}).items() if status.status in wanted.statuses]
         conditions.append(Technique.id.in_(fitting))
     column: Any = getattr(Technique, sort.removeprefix("-"))
-    page = (
-        select(Technique.id)
-        .where(*conditions)
-        .order_by(column.desc() if sort.startswith("-") else column.asc(), Technique.id)
-        .limit(limit)
-        .offset(offset)
-    )
+    order = (column.desc() if sort.startswith("-") else column.asc(), Technique.id)
+    page = one_page(select(Technique.id).where(*conditions).order_by(*order), limit, offset)
     total = select(func.count()).select_from(Technique).where(*conditions)
     listed = select(func.array(page.scalar_subquery()).label("ids"), total.scalar_subquery().label("total")).cte(
         "listed"

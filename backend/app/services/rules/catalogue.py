@@ -15,6 +15,7 @@ from app.models.knowledge import ContentLink, DetectionRule, Technique
 from app.models.organisation import RuleDeployment, SecurityTool
 from app.models.security_test import RuleResult, SecurityTest, TestRound
 from app.services.knowledge.listing import text_condition
+from app.services.reading import one_page
 from app.services.validation.access import unsealed
 
 LEVELS: Final = ("informational", "low", "medium", "high", "critical")
@@ -155,13 +156,8 @@ async def list_rules_json(
     key = sort.removeprefix("-")
     rank = case({level: place for place, level in enumerate(LEVELS)}, value=DetectionRule.level, else_=-1)
     column: Any = rank if key == "level" else getattr(DetectionRule, key)
-    page = (
-        select(DetectionRule.id)
-        .where(*conditions)
-        .order_by(column.desc() if sort.startswith("-") else column.asc(), DetectionRule.id)
-        .limit(limit)
-        .offset(offset)
-    )
+    order = (column.desc() if sort.startswith("-") else column.asc(), DetectionRule.id)
+    page = one_page(select(DetectionRule.id).where(*conditions).order_by(*order), limit, offset)
     return await _written(session, func.array(page.scalar_subquery()), total.scalar_subquery())
 
 
