@@ -148,7 +148,7 @@ describe("a run", () => {
   });
 
   it("reads a report of any completeness", () => {
-    expect(readReport({})).toEqual({ preview: false, force: false, changes: [], warnings: [], linksResolved: 0, stubs: 0, problemCount: 0, releases: [], missing: [], unchangedParts: [], byKind: [], upgrade: null, outOfScope: 0 });
+    expect(readReport({})).toEqual({ preview: false, force: false, changes: [], warnings: [], linksResolved: 0, stubs: 0, problemCount: 0, releases: [], missing: [], unchangedParts: [], incompleteParts: [], byKind: [], upgrade: null, outOfScope: 0 });
     const { upgrade } = readReport(detail.report);
     expect(upgrade?.lists.map((list) => list.kind)).toEqual(["revoked", "added"]);
     expect(repointable(upgrade?.tests ?? []).map(({ from, to, tests }) => [from, to, tests.length, tests[0]?.number])).toEqual([["T1086", "T1059.001", 1, "AT-1001"]]);
