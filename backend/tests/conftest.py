@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Request
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.config import Settings
@@ -22,6 +23,9 @@ from tests.support.network import closed_network
 from tests.support.order import longest_first
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 TEST_SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
 
 
