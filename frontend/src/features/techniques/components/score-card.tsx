@@ -124,10 +124,10 @@ function Parts({ score: { breakdown, score }, attackId }: { score: TechniqueScor
 }
 
 /** What a parent's score is the mean of. */
-function Units({ score: { units } }: { score: TechniqueScore }) {
+function Units({ score: { units, n } }: { score: TechniqueScore }) {
   return (
     <details className="mt-2 text-sm">
-      <summary className="text-muted">The mean over {plural(units.length, "unit")}</summary>
+      <summary className="text-muted">The mean over {plural(n, "unit")} that count{n === 1 && "s"}</summary>
       <table className="mt-1 w-full">
         <caption className="sr-only">Units behind the score</caption>
         <tbody>

@@ -22,7 +22,7 @@ const template = { id: "p1", name: "Run a script", source: "custom", upstream_id
 function measured() {
   const detail = { rule_known: 2, rule_deployed: 1, telemetry_seen: 0, alert_seen: 0, validated: 0, fresh: 0 };
   return [
-    route.get("/scores/techniques/:id", () => HttpResponse.json({ ...scoreOf(), attack_id: "T0001", name: "Scripting", status: "partial", is_leaf: false, units: [unit] })),
+    route.get("/scores/techniques/:id", () => HttpResponse.json({ ...scoreOf({ n: 1 }), attack_id: "T0001", name: "Scripting", status: "partial", is_leaf: false, units: [unit] })),
     route.get("/heatmap", () => HttpResponse.json(matrixOf([cellOf("T0001.001", "alpha", { parent: "T0001" }), cellOf("T0001", "alpha", { units: 2, detail })]))),
     route.get("/techniques/:id/score-history", () => HttpResponse.json(page([point, { ...point, snapshot_id: "s1", attack_id: "T0999", taken_at: "2025-12-01T00:00:00Z", score: null, proven: false }]))),
     route.get("/test-templates", ({ request }) => HttpResponse.json(page(new URL(request.url).searchParams.get("needs_release") === "true" ? [{ ...template, id: "p2", name: "Changed script", needs_release: true }] : [template]))),
@@ -79,7 +79,7 @@ describe("technique", () => {
     expect(within(parts).getByRole("row", { name: /^Tests/ })).toHaveTextContent("Tests22 of 44 current results met the expectation.50.04020.0");
     expect(within(parts).getByRole("row", { name: /^Detection rules/ })).toHaveTextContent("–200.0");
     expect(screen.getByText(/with 44 current results: 22 met the expectation/)).toHaveTextContent("(50.0 %, 36–64 % by this sample). 4 of 9 known procedures tested; 12 of LOLBAS and GTFOBins stand apart.");
-    expect(screen.getByText("The mean over 1 unit")).toBeInTheDocument();
+    expect(screen.getByText("The mean over 1 unit that counts")).toBeInTheDocument();
     expect(await screen.findByRole("link", { name: "A detection rule is known" })).toHaveAttribute("href", "/detection-rules?technique=T0001&include_subtechniques=true");
     expect(screen.getByText("2 of 2")).toBeInTheDocument();
     expect(screen.getByText("1 of 2")).toBeInTheDocument();
