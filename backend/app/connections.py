@@ -18,6 +18,8 @@ class GuardedConnection(HttpToolsProtocol):
 
     _not_body = 0
     """Bytes since the last piece of a body or the end of a head."""
+    _begun = False
+    """Whether there was a request at all."""
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its parent
@@ -47,6 +49,7 @@ class GuardedConnection(HttpToolsProtocol):
         self._not_body = 0
         self._stop_waiting()
         super().on_headers_complete()
+        self._begun = True
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body, which has limits of its own."""
@@ -59,7 +62,7 @@ class GuardedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def _is_between_requests(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        return not self._begun or self.cycle.response_complete
 
     def _refuse(self) -> None:
         if self._is_between_requests():

@@ -86,7 +86,7 @@ class CandourOutput(OutputModel):
 
     out_of_scope: int
     lowered_expectations: int
-    """Decisions that expect less of a technique than the organisation does in general."""
+    """Decisions on techniques, and confirmed tests, that expect less than the organisation does in general."""
     entered_later: int
     """Tests of the last quarter that were written down a day or more after they ran."""
     manual_times: float | None

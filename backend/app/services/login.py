@@ -11,7 +11,7 @@ from app import clock
 from app.config import Settings
 from app.database import SessionFactory, session_scope
 from app.domain.actor import Actor
-from app.errors import FieldError, Invalid, Unauthenticated
+from app.errors import Conflict, FieldError, Invalid, Unauthenticated
 from app.models.identity import OneTimeLink, UserAccount
 from app.security import Passwords, new_link_token, token_hash
 from app.services import audit
@@ -119,7 +119,7 @@ async def change_password(
 ) -> None:
     """Set one's own password. Other sessions end, this one and personal tokens stay.
 
-    Raises Invalid `wrong_password` or `weak_password`, TooMany, Forbidden for a token.
+    Raises Invalid `wrong_password` or `weak_password`, Conflict `password_changed`, TooMany, Forbidden for a token.
     """
     refuse_tokens(actor)
     attempt = attempt_of(settings, actor.username, address)
@@ -146,6 +146,9 @@ async def change_password(
     hashed = await passwords.hash(new)
     async with session_scope(factory) as session:
         user = await session.get_one(UserAccount, own_id(actor), with_for_update={"key_share": True})
+        if user.password_hash != before.password_hash:
+            # Else whoever knows the old password could undo a reset that comes in between.
+            raise Conflict("password_changed", "The password was changed in the meantime.")
         set_password(user, hashed)
         ended = await end_sessions_of(session, user.id, reason="password_changed", keep=actor.session_id)
         await forget_failures(session, attempt)

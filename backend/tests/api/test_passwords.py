@@ -1,5 +1,6 @@
 """POST auth/change-password, POST auth/redeem, delays after failures."""
 
+import asyncio
 from datetime import timedelta
 
 from httpx import AsyncClient
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.config import Settings
+from app.database import SessionFactory
 from app.domain.permissions import Role
 from app.models.audit import AuditLog
 from app.models.identity import LoginThrottle, UserAccount
@@ -97,6 +99,27 @@ async def test_a_reset_link_works_once_and_leaves_its_mark(
     assert changed_recently(stored, at)
     assert not changed_recently(stored, at + timedelta(days=8))
     assert link["token"] not in " ".join((await db.scalars(select(AuditLog.body))).all())
+
+
+async def test_whoever_knows_the_old_password_does_not_undo_a_reset_that_comes_in_between(
+    real_client: AsyncClient, real_factory: SessionFactory, settings: Settings
+) -> None:
+    async with real_factory() as session:
+        boss = await auth_headers(session, await build_user(session, role=Role.ADMIN), settings)
+        user = await build_user(session, username="hestia", password=PASSWORD)
+        thief = await auth_headers(session, user, settings)
+        await session.commit()
+    issued = await real_client.post(f"/api/v1/users/{user.id}/reset", headers=boss)
+    link = {"token": issued.json()["one_time_link"]["token"], "new_password": NEW}
+    undone = {"current_password": PASSWORD, "new_password": "what the thief wants"}
+    answers = await asyncio.gather(
+        *(real_client.post(CHANGE, headers=thief, json=undone) for _ in range(3)),
+        real_client.post("/api/v1/auth/redeem", json=link),
+    )
+    *changes, redeemed = [answer.status_code for answer in answers]
+    assert changes.count(204) <= 1
+    if redeemed == 200:
+        await log_in(real_client, "hestia", NEW)
 
 
 async def test_a_newer_link_and_time_make_a_link_useless(

@@ -35,14 +35,18 @@ TREND_POINTS: Final = 120
 _RANKS: Final = "ARRAY['logged', 'detected', 'prevented']"
 _LOWERED: Final = text(
     f"""
-    SELECT count(*) FROM (
+    SELECT (SELECT count(*) FROM (
       SELECT DISTINCT ON (o.technique_id, o.environment_id) o.expected
       FROM technique_overlay o
       JOIN technique t ON t.id = o.technique_id AND t.domain = :domain AND t.is_active
       JOIN environment e ON e.id = o.environment_id AND e.is_active
       WHERE o.expected IS NOT NULL AND o.valid_from <= :moment AND (o.valid_until IS NULL OR o.valid_until > :moment)
       ORDER BY o.technique_id, o.environment_id, o.valid_from DESC, o.id DESC
-    ) decided WHERE array_position({_RANKS}, decided.expected) < array_position({_RANKS}, CAST(:general AS text))
+    ) decided WHERE array_position({_RANKS}, decided.expected) < array_position({_RANKS}, CAST(:general AS text)))
+    + (SELECT count(*) FROM security_test t JOIN technique q ON q.id = t.technique_id AND q.domain = :domain
+      WHERE array_position({_RANKS}, t.expected) < array_position({_RANKS}, CAST(:general AS text))
+        AND t.state = 'validated' AND t.decided_at < :moment AND t.annulled_at IS NULL AND t.archived_at IS NULL
+        AND (NOT t.blind OR t.revealed_at IS NOT NULL))
     """  # noqa: S608  the constant above
 )
 _ENTERED_LATER: Final = text(

@@ -11,7 +11,7 @@ from app.config import Settings
 from app.domain.actor import SYSTEM, Actor
 from app.domain.permissions import Side
 from app.domain.states import Action, State, ensure, verdict_of
-from app.errors import FieldError, Invalid
+from app.errors import FieldError, Forbidden, Invalid
 from app.models.base import JsonObject
 from app.models.findings import Finding
 from app.models.identity import UserAccount
@@ -91,7 +91,17 @@ async def _is_repeated(session: AsyncSession, actor: Actor, locked: LockedTest, 
 
 
 async def _store(session: AsyncSession, actor: Actor, round_: TestRound, body: VoteCreate) -> Vote:
-    voter = (await session.execute(select(UserAccount).where(UserAccount.id == actor.user_id))).scalar_one()
+    # Locked against a change of role: rights of a moment ago must not outlive it in a vote.
+    voter = (
+        await session.execute(
+            select(UserAccount)
+            .where(UserAccount.id == actor.user_id)
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one()
+    if not voter.is_active or voter.role != actor.role:
+        raise Forbidden("not_permitted", "Your role does not permit this.")
     vote = Vote(
         round_id=round_.id,
         side=body.side,

@@ -16,6 +16,7 @@ from app.domain.coverage import Status
 from app.domain.outcomes import Detection
 from app.domain.permissions import Role
 from app.domain.scores import score_all
+from app.models.security_test import LedgerTime
 from app.reports.executive import (
     ActorStanding,
     Candour,
@@ -108,6 +109,30 @@ async def test_the_page(
     viewer = await auth_headers(db, await build_user(db, role=Role.VIEWER), settings)
     for path in ("metrics", "reports"):
         assert (await client.get(f"/api/v1/{path}/executive", headers=viewer)).status_code == 403
+
+
+async def test_what_may_flatter_the_figures_is_counted(
+    client: AsyncClient, headers: dict[str, str], db: AsyncSession, world: World
+) -> None:
+    nothing = {"out_of_scope": 0, "lowered_expectations": 0, "entered_later": 0, "manual_times": None}
+    before = await ask(client, headers, NOW)
+    assert (before["candour"], before["accepted"]["count"]) == (nothing, 0)
+    await world.decide("T0001.001", expected="logged")
+    await world.decide("T0001.002", expected="prevented")
+    await world.decide("T0002", in_scope=False)
+    asked_less, late = await world.test("T0002", expected="logged", age_days=1)
+    late.entered_later = True
+    await world.test("T0002", expected="prevented", age_days=1)
+    for no, source in enumerate(("manual", "siem"), 1):
+        claim = {"kind": "observed", "item_no": no, "at": NOW, "source": source, "recorded_at": NOW}
+        db.add(LedgerTime(round_id=late.id, recorded_by_id=world.user_id, **claim))
+    await db.flush()
+    told = (await ask(client, headers, NOW))["candour"]
+    assert told == {"out_of_scope": 1, "lowered_expectations": 2, "entered_later": 1, "manual_times": 0.5}
+    asked_less.blind = True
+    await db.flush()
+    sealed = (await ask(client, headers, NOW))["candour"]
+    assert (sealed["lowered_expectations"], sealed["entered_later"]) == (1, 0)
 
 
 def pages(document: bytes) -> int:
