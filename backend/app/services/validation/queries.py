@@ -236,7 +236,7 @@ def page_of(actor: Actor, wanted: TestFilter, *, sort: str, limit: int, offset: 
     known: ColumnElement[Any] = (
         SecurityTest.handed_over_at.expression if name in {"created_at", "updated_at"} else cast(null(), key.type)
     )
-    others = _cut(plain.add_columns(key.label("key")).where(unsealed()).order_by(*order), limit + offset, 0)
+    others = one_page(plain.add_columns(key.label("key")).where(unsealed()).order_by(*order), limit + offset, 0)
     mingled = union_all(others, plain.add_columns(known.label("key")).where(sealed())).subquery()
     in_order = _order(mingled.c.key, mingled.c.id, sort, has_nulls=True)
     return one_page(select(mingled.c.id).order_by(*in_order), limit, offset)
