@@ -4260,7 +4260,7 @@ export interface components {
             entered_later: number;
             /**
              * Lowered Expectations
-             * @description Decisions that expect less of a technique than the organisation does in general.
+             * @description Decisions on techniques, and confirmed tests, that expect less than the organisation does in general.
              */
             lowered_expectations: number;
             /**
