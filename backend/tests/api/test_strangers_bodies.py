@@ -96,7 +96,9 @@ async def refused_flat(address: tuple[str, int], routes: list[tuple[str, str]]) 
             for form, headers in FORMS.items():
                 status, sent = await send(address, method, path, headers)
                 answered += status > 0
-                if sent > UNDERWAY or status >= 500 or (status < 400 and method != "GET" and status != 0):
+                # Logging out without a session is nothing, and answered as such.
+                fine = method == "GET" or path == "/api/v1/auth/logout"
+                if sent > UNDERWAY or status >= 500 or (0 < status < 400 and not fine):
                     wrong.append(f"{method} {path} {form}: {status} after {sent} bytes")
     assert wrong == []
     assert answered > len(routes) * len(FORMS) * 0.5

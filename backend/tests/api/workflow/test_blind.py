@@ -1,10 +1,13 @@
 """A blind test before its reveal: it does not exist, and then only as far as blue has to know."""
 
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app import clock
+from app.clock import frozen_at
 from app.database import SessionFactory
 from app.models.coverage import CurrentResult, TechniqueStats
 from app.routers import ROUTERS
@@ -214,3 +217,72 @@ async def test_numbers_have_no_gap_where_a_blind_test_hides(cast: Cast) -> None:
     await sealed_draft(cast)
     second = await cast.draft()
     assert int(second["number"][3:]) == int(first["number"][3:]) + 1
+
+
+UNTOLD = re.compile(r'"(request_id|last_seen_at)":"[^"]*"|"trail":\{[^}]*\}')
+"""How long the trail is, everybody may know: it grows with every log-in."""
+LISTS = (
+    "/tests?sort=-updated_at",
+    "/tests?sort=name&limit=1",
+    "/tests?waiting_for=me",
+    "/tests?state=draft&state=red_executing&state=blue_evaluating",
+    "/tests?format=csv",
+    "/tests?archived=true",
+    "/techniques?sort=-updated_at",
+    "/techniques/T1105",
+    "/techniques?status=in_progress",
+    "/heatmap?layer=tests",
+    "/heatmap?layer=freshness",
+    "/heatmap/export?format=csv&layer=tests",
+    "/metrics/summary",
+    "/metrics/by-tactic",
+    "/metrics/pipeline",
+    "/metrics/team-activity",
+    "/metrics/operational",
+    "/scores/techniques/T1105",
+    "/scores/tactics",
+    "/snapshots/compare?base=now&head=now",
+    "/test-templates?tested=true",
+    "/reports/coverage-summary",
+    "/users/directory?sort=x",
+)
+
+
+async def told(cast: Cast, who: str) -> dict[str, str]:
+    """Everything that this person can read."""
+    nothing = {"id": "01890000-0000-7000-8000-000000000000"}
+    answers = {}
+    for path in [*readable_paths(nothing), *LISTS]:
+        if path == "/events":
+            continue
+        answer = await cast.raw(who, "GET", path)
+        marks = [answer.headers.get(name) for name in ("etag", "content-disposition")]
+        answers[path] = f"{answer.status_code} {marks} {UNTOLD.sub('', answer.text)}"
+    return answers
+
+
+def compared(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Where answers differ, with what stands around it."""
+    found = []
+    for path, one in before.items():
+        other = after[path]
+        if one != other:
+            pairs = enumerate(zip(one, other, strict=False))
+            at = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+            found.append(f"{path}: …{one[max(0, at - 60) : at + 40]}… or …{other[max(0, at - 60) : at + 40]}…")
+    return found
+
+
+async def test_no_answer_differs_by_a_byte_while_a_blind_test_is_secret(cast: Cast) -> None:
+    await cast.validated()
+    moment = clock.now()
+    with frozen_at(moment):
+        before = {who: await told(cast, who) for who in ("blue_lead", "viewer")}
+    await sealed_draft(cast)
+    await sealed_running(cast)
+    with frozen_at(moment):
+        differences = compared(before["blue_lead"], await told(cast, "blue_lead"))
+    await handed_over(cast)
+    with frozen_at(moment):
+        differences += compared(before["viewer"], await told(cast, "viewer"))
+    assert differences == [], "\n".join(differences)

@@ -105,13 +105,14 @@ def test_every_route_that_changes_a_test_stands_in_a_table() -> None:
 async def test_every_step_of_every_person_answers_as_the_table_says(cast: Cast, state: State) -> None:
     test = await cast.in_state(state)
     body = {"name": "script", "expires_in_days": 1}
-    tokens = {who: (await cast.call(who, "POST", "/auth/tokens", body, expect=201))["token"] for who in EVERYBODY}
+    roles = [who for who in EVERYBODY if not who.startswith("other_")]
+    tokens = {who: (await cast.call(who, "POST", "/auth/tokens", body, expect=201))["token"] for who in roles}
     wrong: list[str] = []
     for name, step in STEPS.items():
-        for who, token in tokens.items():
+        for who in EVERYBODY:
             expected = expected_status(name, who, state)
-            script = 403 if name.startswith("vote_") else expected
-            for status, headers in ((expected, {}), (script, {"Authorization": f"Bearer {token}"})):
+            script = None if who not in tokens else 403 if name.startswith("vote_") else expected
+            for status, headers in ((expected, {}), (script, {"Authorization": f"Bearer {tokens.get(who)}"})):
                 if status is None:
                     continue
                 path = f"/tests/{test['id']}{step.path}"
