@@ -25,6 +25,10 @@ export default defineConfig({
     setupFiles: ["./src/testing/setup.ts"],
     css: false,
     restoreMocks: true,
+    unstubGlobals: true,
+    // Two documents and one loading of the modules for each worker, not for each file: half the time. What a test
+    // leaves behind is cleared after each (testing/setup.ts).
+    isolate: false,
     testTimeout: 30_000,
     maxWorkers: 2,
   },

@@ -8,7 +8,7 @@ import { loadPage, PAGES } from "@/app/nav";
 import { safeReturnPath } from "@/app/guard";
 import { getAccessToken } from "@/api/session";
 
-const noUsers = route.get("/users", () => HttpResponse.json(page([])));
+const noUsers = ["/users", "/users/role-changes"].map((path) => route.get(path, () => HttpResponse.json(page([]))));
 
 describe("frame", () => {
   it("lists only what the role may open, and has no accessibility findings in either theme", async () => {
@@ -28,7 +28,7 @@ describe("frame", () => {
   });
 
   it("titles the document and moves the focus to the heading of the next page", async () => {
-    server.use(noUsers);
+    server.use(...noUsers);
     const { user } = renderApp("/nowhere");
     await user.click(await screen.findByRole("link", { name: "Users" }));
     const heading = await screen.findByRole("heading", { name: "Users" });
@@ -37,7 +37,7 @@ describe("frame", () => {
   });
 
   it("goes to a page by g and its letter, and lists the keys with ?", async () => {
-    server.use(noUsers);
+    server.use(...noUsers);
     const { user, router } = renderApp("/nowhere");
     await screen.findByRole("heading", { name: "There is no such page" });
     await user.keyboard("?");

@@ -33,7 +33,7 @@ WITHOUT_RECORD: Final = frozenset(
 NOT_HASHED: Final = frozenset({"spec_version", "x_mitre_domains"})
 NOT_HASHED_OF_SOFTWARE: Final = NOT_HASHED | {"labels", "is_family"}
 SOFTWARE_TYPES: Final = frozenset({"malware", "tool"})
-_CONTAINERS: Final = frozenset({dict, list})
+_CONTAINERS: Final[frozenset[type[Any]]] = frozenset({dict, list})
 HASH_SALT: Final = b"attack:%d\n" % PARSER_VERSION
 
 Builder = Callable[[StixObject, BundleContext], Record]

@@ -110,7 +110,7 @@ def facts_of_page(session: AsyncSession, written: str, now: datetime) -> Facts:
     for technique, *group in found["results"] or ():
         if group[0] in environments:
             # When they were run is in no list.
-            results[ends.get(technique, technique)].append(ResultGroup(*group, executed_at=now))
+            results[ends.get(technique, technique)].append(ResultGroup._make((*group, now)))
     counts: dict[str, list[Counts]] = defaultdict(list)
     for technique, *count in found["counts"] or ():
         if count[0] in environments:

@@ -96,6 +96,6 @@ def sums_by_technique(
             if mark not in marks:
                 marks[mark] = frozenset(name for name, bit in zip(known, mark, strict=True) if bit == "1")
         found[successors.get(technique, technique)].append(
-            ResultSums(environment, *numbers, marks[prevented], marks[detected], marks[partially])
+            ResultSums._make((environment, *numbers, marks[prevented], marks[detected], marks[partially]))
         )
     return found

@@ -36,7 +36,7 @@ async def score_history(
     total = await session.scalar(select(func.count()).select_from(CoverageSnapshotTechnique).where(known))
     rows = await session.execute(
         select(
-            CoverageSnapshot.id,
+            CoverageSnapshot.id.label("snapshot_id"),
             CoverageSnapshot.taken_at,
             CoverageSnapshot.attack_version,
             CoverageSnapshot.formula,
@@ -53,4 +53,4 @@ async def score_history(
         .limit(limit)
         .offset(offset)
     )
-    return [ScorePoint(*row) for row in rows], total or 0
+    return [ScorePoint(**row) for row in rows.mappings()], total or 0

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.actor import Actor
 from app.domain.permissions import Side
@@ -243,7 +244,7 @@ def page_of(actor: Actor, wanted: TestFilter, *, sort: str, limit: int, offset: 
 
 
 def _order(
-    key: ColumnElement[Any], test_id: ColumnElement[UUID], sort: str, *, has_nulls: bool
+    key: ColumnElement[Any], test_id: ColumnElement[UUID] | InstrumentedAttribute[UUID], sort: str, *, has_nulls: bool
 ) -> list[UnaryExpression[Any]]:
     if sort.startswith("-"):
         # Said only where there can be nulls: no index gives such an order.

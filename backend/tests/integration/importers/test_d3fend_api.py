@@ -87,9 +87,7 @@ def test_an_archive_below_the_content_folder(recorded_content: Path, tmp_path: P
     assert (found.release, found.way) == ("0.17.0", "offline")
 
 
-LISTED = orjson.dumps(
-    {"@graph": [{"@id": "d3f:FileAnalysis", "d3f:d3fend-id": "D3-FA", "rdfs:label": "Files"}]}
-)
+LISTED = orjson.dumps({"@graph": [{"@id": "d3f:FileAnalysis", "d3f:d3fend-id": "D3-FA", "rdfs:label": "Files"}]})
 ASKED = orjson.dumps({"@graph": [{"@id": "d3f:T1059"}, {"@id": "d3f:../../etc"}, {"@id": "d3f:T1001"}]})
 COUNTERED = orjson.dumps(
     {"off_to_def": {"results": {"bindings": [{"def_tech": {"value": "http://d3fend.mitre.org/x#FileAnalysis"}}]}}}

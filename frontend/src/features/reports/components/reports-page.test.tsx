@@ -75,7 +75,8 @@ describe("reports", () => {
   });
 
   it("asks with the filters of the address and saves with them", async () => {
-    vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => undefined }));
+    const file = { createObjectURL: () => "blob:1", revokeObjectURL: () => undefined };
+    vi.stubGlobal("URL", Object.assign(class extends URL {}, file));
     const { user } = renderPage(<ReportsPage />, { path: "/", at: "/?report=results&platform=Windows&from=2026-01-01" });
     await screen.findByText("75.0 %");
     expect(asked).toEqual(["?platform=Windows&from=2026-01-01&limit=50&offset=0"]);

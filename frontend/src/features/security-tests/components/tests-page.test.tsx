@@ -52,7 +52,7 @@ it("assigns the chosen tests and lists refusals with their reason", async () => 
   const { user } = renderPage(<TestsPage />, { path: "/tests", me: adminMe });
   await user.click(await screen.findByRole("checkbox", { name: "Select AT-1042" }));
   await user.click(screen.getByRole("button", { name: "Assign" }));
-  const dialog = await screen.findByRole("dialog", { name: "Assign 1 tests" });
+  const dialog = await screen.findByRole("dialog", { name: "Assign 1 test" });
   await user.click(within(dialog).getByRole("combobox", { name: "Person" }));
   await user.click(await screen.findByRole("option", { name: /Red One/ }));
   await user.click(within(dialog).getByRole("button", { name: "Assign" }));
