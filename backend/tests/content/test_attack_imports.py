@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from app.database import SessionFactory, session_scope
 from app.domain.actor import SYSTEM
+from app.domain.attribution import Cause
+from app.domain.comparison import Change
 from app.models.content import DataSource, SyncRun
 from app.services.content import runs
 from app.services.content.bootstrap import ensure_attack
@@ -16,6 +18,7 @@ from app.services.content.runner import ImportRunner
 from tests.support.attack_counts import comparable, expected_counts
 from tests.support.stored_attack import fingerprint, stored_counts
 from tests.support.taxii_server import as_stix21, serve_taxii
+from tests.support.upgrade_scores import causes_of, explain_upgrade, record_results
 from tests.support.upstream import RecordedUpstream, serve_recorded
 
 pytestmark = pytest.mark.recorded
@@ -93,6 +96,7 @@ async def test_upgrade_by_github(importing, real_factory, recorded_content, upst
     assert first.counts["read"] == first.counts["added"] == 22_649
     assert first.report["put_out_of_scope"] == 91
     await assert_counts(real_factory, recorded_content, "enterprise", "17.1")
+    kept = await record_results(real_factory)
 
     upstream.show_attack("18.1")
     second = await importing("enterprise", **github(upstream))
@@ -112,6 +116,11 @@ async def test_upgrade_by_github(importing, real_factory, recorded_content, upst
     ]
     for name in ("moved", "revoked", "deprecated", "withdrawn", "restored"):
         assert upgrade[name] == []
+    # Why the scores moved: the release, what the import put out of scope, the month that passed, and nothing else.
+    compared = await explain_upgrade(real_factory, kept)
+    assert (compared.base.attack_version, compared.head.attack_version) == ("17.1", "18.1")
+    assert compared.comparison.changes[Change.NEW] == len(ADDED_IN_18)
+    assert causes_of(compared.comparison.figures["in_scope"].score) == {Cause.RELEASE, Cause.SCOPE, Cause.TIME}
 
     async with real_factory() as session:
         before = await fingerprint(session)
