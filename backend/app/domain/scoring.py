@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final, NamedTuple
 
 from app.domain.coverage import Tally
+from app.domain.wording import counted
 from app.errors import FieldError, Invalid
 
 FORMULA: Final = 1
@@ -152,19 +153,19 @@ def explain_components(evidence: Evidence) -> tuple[str, ...]:
     """Why each component of a unit is what it is, one sentence each, in their order."""
     current, mapped = evidence.current, evidence.countermeasures_mapped
     if current:
-        tests = f"{evidence.met} of {_counted(current, 'current result')} met the expectation"
+        tests = f"{evidence.met} of {counted(current, 'current result')} met the expectation"
         tests += f", {evidence.sighted} left telemetry below it." if evidence.sighted else "."
     elif evidence.fading:
-        tests = f"No current result; {_counted(evidence.expired, 'expired result')} fading."
+        tests = f"No current result; {counted(evidence.expired, 'expired result')} fading."
     else:
         tests = "No current result."
-    rules = f"{evidence.rules_deployed} of {_counted(evidence.rules_active, 'rule')} deployed"
+    rules = f"{evidence.rules_deployed} of {counted(evidence.rules_active, 'rule')} deployed"
     if evidence.rules_deployed and evidence.rules_evaluated:
         rules += f"; {evidence.rules_fired} of {evidence.rules_evaluated} evaluated in tests fired."
     else:
         rules += "; none evaluated in tests." if evidence.rules_deployed else "."
     d3fend = (
-        f"{evidence.countermeasures_implemented} of {_counted(mapped, 'mapped countermeasure')} implemented."
+        f"{evidence.countermeasures_implemented} of {counted(mapped, 'mapped countermeasure')} implemented."
         if mapped
         else "No countermeasure is mapped, so this part is left out."
     )
@@ -174,12 +175,8 @@ def explain_components(evidence: Evidence) -> tuple[str, ...]:
         else "No current result."
     )
     spread = (
-        f"Best results on {_counted(evidence.platforms, 'platform')} in scope add up to {evidence.platform_worth:g}."
+        f"Best results on {counted(evidence.platforms, 'platform')} in scope add up to {evidence.platform_worth:g}."
         if evidence.platforms
         else "No platform of it is ours, so this part is left out."
     )
     return tests, rules, d3fend, fresh, spread
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from app.domain.wording import counted
 from app.reports.matrix_look import (
     GRADIENT,
     LAYER_NAMES,
@@ -102,8 +103,8 @@ def _technique(layer: str, cell: Mapping[str, Any], is_parent: bool, strips: Seq
 def _comment(cell: Mapping[str, Any]) -> str:
     words = [STATUS_NAMES[cell["status"]]]
     if cell["units"] > 1:
-        words.append(f"{cell['units_validated']} of {cell['units']} units validated")
-    words += [f"{cell['tests']} tests"] if cell["tests"] else []
+        words.append(f"{cell['units_validated']} of {counted(cell['units'], 'unit')} validated")
+    words += [counted(cell["tests"], "test")] if cell["tests"] else []
     words += [f"last executed {cell['last_executed_at']:%Y-%m-%d}"] if cell["last_executed_at"] else []
     return "; ".join(words)
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.coverage import UNCOUNTED
 from app.domain.scores import Figure, Scores, TechniqueScore, reweigh, score_all, without_covered_parents
 from app.domain.scoring import COMPONENTS, Weights, explain_components
+from app.domain.wording import counted as count_of
 from app.errors import NotFound
 from app.services.coverage.facts import Facts, read_facts
 from app.services.coverage.matrix import read_matrix
@@ -59,7 +60,7 @@ class Judged:
             words = "out of scope" if technique.status == "out_of_scope" else "on none of our platforms"
             reasons = [f"It is {words}, so it has no score."] * len(COMPONENTS)
         elif not technique.is_leaf:
-            reasons = [f"Mean over {technique.units} units: {words}" for words in reasons]
+            reasons = [f"Mean over {count_of(technique.units, 'unit')}: {words}" for words in reasons]
         return {
             "score": technique.score,
             "proven": technique.proven,
