@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +20,11 @@ sys.path.insert(0, str(BACKEND))
 from app.logging import configure_logging  # noqa: E402  needs the path
 from app.services.demo import PASSWORD, PEOPLE  # noqa: E402  needs the path
 from tests.support.browser import open_window, running_browser  # noqa: E402  needs the path
+from tests.support.content_samples import tarball  # noqa: E402  needs the path
 from tests.support.databases import start_server  # noqa: E402  needs the path
 from tests.support.pages import FIRST_ADMIN, PAGES, PRODUCT_PEOPLE, PageSpec, show, sign_in  # noqa: E402  needs the path
 from tests.support.product import running_product  # noqa: E402  needs the path
+from tests.support.showcase import PROCEDURES, UNKNOWN  # noqa: E402  needs the path
 
 PICTURES = BACKEND.parent / "docs" / "screenshots"
 THEMES = ("light", "dark")
@@ -61,11 +64,14 @@ def things(base_url: str, people: Mapping[str, tuple[str, str]]) -> dict[str, st
     """Ids that the paths of pages need, seen with the eyes of those who act on them."""
     with httpx.Client(base_url=f"{base_url}/api/v1", timeout=60) as client:
 
-        def items(who: str, path: str) -> list[dict[str, str]]:
+        def signed_in(who: str) -> dict[str, str]:
             username, password = people[who]
             answer = client.post("/auth/login", data={"username": username, "password": password}).raise_for_status()
-            headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
             client.cookies.clear()
+            return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+        def items(who: str, path: str) -> list[dict[str, str]]:
+            headers = signed_in(who)
             found: list[dict[str, str]] = client.get(path, headers=headers).raise_for_status().json()["items"]
             return found
 
@@ -83,7 +89,20 @@ def things(base_url: str, people: Mapping[str, tuple[str, str]]) -> dict[str, st
             "finding": items("viewer", "/findings?limit=1&status=in_remediation")[0]["id"],
             "rule": items("viewer", "/detection-rules?limit=1&firing=fired")[0]["id"],
             "run": items("admin", "/data-sources/mitre_attack/runs")[0]["id"],
+            "own_template": items("red_lead", "/test-templates?source=custom")[0]["id"],
+            **take_in(client, signed_in("admin")),
         }
+
+
+def take_in(client: httpx.Client, headers: dict[str, str]) -> dict[str, str]:
+    """Give the demo a publisher's procedures: it has none of its own to show."""
+    path = "/data-sources/atomic_red_team/upload"
+    run = client.post(path, headers=headers, content=tarball(PROCEDURES)).raise_for_status().json()
+    while run.get("ended_at") is None:
+        time.sleep(0.1)
+        run = client.get(f"/data-sources/runs/{run['id']}", headers=headers).raise_for_status().json()
+    found = client.get("/test-templates?technique=T1033&source=atomic_red_team", headers=headers).raise_for_status()
+    return {"source_run": run["id"], "template": found.json()["items"][0]["id"], "unresolved": UNKNOWN}
 
 
 def save(picture: bytes, path: Path) -> None:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg import sql
+
 from app.config import Settings
 from tests.support.databases import TestServer
 from tests.support.product import FIRST_START, Product, make_first_start, product_settings
@@ -73,6 +76,17 @@ class Fleet:
         process.wait(STOP_SECONDS)
         if process.stdout is not None:
             process.stdout.close()
+
+    def owner(self) -> "psycopg.Connection[tuple[object, ...]]":
+        """A connection of the database's owner."""
+        assert self.settings.database_owner_url is not None
+        return psycopg.connect(self.settings.database_owner_url.replace("+psycopg", "", 1))
+
+    def forget_content(self) -> None:
+        """Let the next forced import of ATT&CK find every object changed, and write all of them."""
+        with self.owner() as connection:
+            for table in ("technique", "mitigation", "software", "threat_actor"):
+                connection.execute(sql.SQL("UPDATE {} SET content_hash = 'old'").format(sql.Identifier(table)))
 
     def stop(self) -> None:
         """End all."""

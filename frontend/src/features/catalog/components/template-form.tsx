@@ -80,9 +80,10 @@ export function TemplateForm({ initial, submitLabel, onSubmit }: TemplateFormPro
                     <ul aria-label="Chosen techniques" className="flex flex-wrap gap-1.5">
                       {techniques.map((item) => (
                         <li key={item.attackId}>
-                          <Button size="sm" aria-label={`Remove ${item.attackId}`} onClick={() => choose(techniques.filter((other) => other !== item))}>
+                          <Button size="sm" onClick={() => choose(techniques.filter((other) => other !== item))}>
                             <span className="font-mono">{item.attackId}</span> {item.name}
                             <X aria-hidden className="size-3" />
+                            <span className="sr-only">, remove</span>
                           </Button>
                         </li>
                       ))}
