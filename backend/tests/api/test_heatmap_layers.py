@@ -268,7 +268,7 @@ async def test_every_layer_is_one_for_the_navigator(
     found = {item["techniqueID"]: item for item in made["techniques"] if item["tactic"] == "impact"}
     assert found["T0001"]["score"] == 50
     assert (found["T0001"]["showSubtechniques"], found["T0001.001"]["showSubtechniques"]) == (True, False)
-    assert found["T0001"]["comment"] == "Partial; 1 of 2 units validated; 1 tests; last executed 2026-05-27"
+    assert found["T0001"]["comment"] == "Partial; 1 of 2 units validated; 1 test; last executed 2026-05-27"
     assert (found["T0002"]["enabled"], found["T0001.002"].get("score")) == (False, None)
     assert made["versions"] == {"navigator": "5.2.0", "layer": "4.5", "attack": "18"}
 
