@@ -41,6 +41,7 @@ from app.services.content.runner import execute, import_lock
 from app.services.content.staging import Part, Staged
 from app.services.coverage import recompute_all
 from bench.measure import Line
+from bench.place import make_settings
 from bench.timing import interleaved_calls
 
 RULES: Final = frozenset({"sigma", "elastic"})
@@ -191,16 +192,7 @@ async def bench_catalogues(urls: tuple[str, str], folder: Path, content: Path) -
     owner, app = urls
     place = folder / "catalogues"
     place.mkdir()
-    settings = Settings(
-        _env_file=None,
-        aegis_data_dir=place / "data",
-        database_url=app,
-        database_owner_url=owner,
-        secret_key="a-key-for-benchmarks-only-0123456789abcdef",  # noqa: S106  of a database that is thrown away
-        scheduler_enabled=False,
-        attack_source="bundled",
-        content_dir=content,
-    )
+    settings = make_settings(owner, app, place / "data", content_dir=content)
     engine = make_engine(app, statement_timeout_ms=None)
     factory = make_session_factory(engine, settings)
     await ensure_attack(factory, settings)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from fastapi import FastAPI
 from psycopg import sql
@@ -65,18 +66,22 @@ def make_database(server: EmbeddedPostgres, name: str) -> tuple[str, str]:
     return owner, app
 
 
-async def make_place(owner: str, app_url: str, folder: Path, *, tests: int) -> Place:
-    """Fill a database and stand the application on it."""
-    settings = Settings(
+def make_settings(owner: str, app_url: str, data: Path, **more: Any) -> Settings:
+    """Settings of an application on a database of the benchmark's, without jobs."""
+    return Settings(
         _env_file=None,
-        aegis_data_dir=folder / f"data-{tests}",
+        aegis_data_dir=data,
         database_url=app_url,
         database_owner_url=owner,
         secret_key=SECRET,
         scheduler_enabled=False,
-        attack_source="bundled",
-        session_idle_minutes=1440,
+        **{"attack_source": "bundled", **more},
     )
+
+
+async def make_place(owner: str, app_url: str, folder: Path, *, tests: int) -> Place:
+    """Fill a database and stand the application on it."""
+    settings = make_settings(owner, app_url, folder / f"data-{tests}", session_idle_minutes=1440)
     organisation = fill(owner.replace("+psycopg", ""), tests=tests)
     engine = make_engine(app_url, statement_timeout_ms=None)
     async with session_scope(make_session_factory(engine)) as session:

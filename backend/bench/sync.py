@@ -34,6 +34,7 @@ from app.services.content.runner import execute, import_lock
 from app.services.content.staging import Part, Staged
 from app.services.first_environment import ensure_default_environment
 from bench.measure import Line
+from bench.place import make_settings
 from bench.timing import interleaved_calls
 
 RELEASE = "18.1"
@@ -142,13 +143,10 @@ async def bench_sync(databases: list[tuple[str, str]], folder: Path, content: Pa
     lines: list[Line] = []
     rows: dict[str, bytes] = {}
     for (owner, app), measure in zip(databases, (_first_start, _again, _full), strict=True):
-        settings = Settings(
-            _env_file=None,
-            aegis_data_dir=place / "data",
-            database_url=app,
-            database_owner_url=owner,
-            secret_key="a-key-for-benchmarks-only-0123456789abcdef",  # noqa: S106  of a database that is thrown away
-            scheduler_enabled=False,
+        settings = make_settings(
+            owner,
+            app,
+            place / "data",
             attack_source="bundled" if measure is _first_start else "offline",
             content_dir=place / "content",
         )

@@ -66,14 +66,12 @@ async def campaign_score(session: AsyncSession, name: str, query: ScoreQuery, no
     if not rows:
         raise NotFound("campaign_not_found", "There is no such campaign.")
     identity, kind, key, called = rows[0]
-    (used,) = await read_rows(session, (_USED, {"id": identity}))
-    judged = await judge_scores(session, query, now)
     return {
         "campaign_id": identity,
         "kind": kind,
         "key": key,
         "name": called,
-        **_against(judged, (technique for (technique,) in used)),
+        **await _against_all(session, query, now, _USED, identity),
     }
 
 
@@ -89,16 +87,23 @@ async def control_score(session: AsyncSession, name: str, query: ScoreQuery, now
         keys = ", ".join(row[2] for row in rows)
         raise Invalid("ambiguous_control", f"Several frameworks have it; give one of the keys {keys}.")
     identity, control_id, key, called, _, _, framework = rows[0]
-    (mapped,) = await read_rows(session, (_MAPPED, {"id": identity}))
-    judged = await judge_scores(session, query, now)
     return {
         "id": identity,
         "control_id": control_id,
         "key": key,
         "name": called,
         "framework": framework,
-        **_against(judged, (technique for (technique,) in mapped)),
+        **await _against_all(session, query, now, _MAPPED, identity),
     }
+
+
+async def _against_all(
+    session: AsyncSession, query: ScoreQuery, now: datetime, statement: str, identity: object
+) -> dict[str, Any]:
+    """How we stand against the techniques that a statement gives for an id."""
+    (rows,) = await read_rows(session, (statement, {"id": identity}))
+    judged = await judge_scores(session, query, now)
+    return _against(judged, (technique for (technique,) in rows))
 
 
 def _uuid(name: str) -> UUID | None:
