@@ -138,6 +138,9 @@ class ExecutiveReport:
 
     as_of: datetime
     domain: str
+    environment_id: UUID | None
+    environment: str | None
+    """Name of the one environment that everything is told of; None: all active ones together."""
     attack_version: str | None
     base_as_of: datetime | None
     """When the snapshot was taken that changes are counted from; None while there is none."""
@@ -215,12 +218,17 @@ def executive_document(report: ExecutiveReport) -> Document:
     return Document(
         title="Executive report",
         as_of=report.as_of,
-        filters=(("Domain", report.domain), ("ATT&CK", report.attack_version or "–")),
+        filters=_filters(report),
         blocks=(Figures([*(_headline(figure, report) for figure in report.figures)]), *_operations(report)),
         columns=(_left(report), _right(report)),
         trail=report.trail,
         one_page=True,
     )
+
+
+def _filters(report: ExecutiveReport) -> tuple[tuple[str, str], ...]:
+    place = (("Environment", report.environment),) if report.environment else ()
+    return ("Domain", report.domain), *place, ("ATT&CK", report.attack_version or "–")
 
 
 def _headline(figure: Headline, report: ExecutiveReport) -> Figure:

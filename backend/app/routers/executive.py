@@ -1,8 +1,9 @@
 """The executive's figures, as JSON and as a report on one page."""
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from app.clock import now
 from app.dependencies import ReadSession, require
@@ -20,22 +21,28 @@ from app.services.executive import executive_report
 router = protected_router("/metrics", "metrics")
 of_reports = protected_router("/reports", "reports")
 Leader = Annotated[Actor, Depends(require(Permission.EXECUTIVE_READ))]
+Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 
 
 @router.get("/executive")
 async def get_executive_metrics(
-    _actor: Leader, session: ReadSession, domain: DomainName = "enterprise"
+    _actor: Leader, session: ReadSession, domain: DomainName = "enterprise", environment: Environment = None
 ) -> ExecutiveMetrics:
     """Where we stand, whether we got better than a quarter ago, and where the holes are that matter."""
-    return ExecutiveMetrics.model_validate(await executive_report(session, domain=domain, now=now()))
+    report = await executive_report(session, domain=domain, environment_id=environment, now=now())
+    return ExecutiveMetrics.model_validate(report)
 
 
 @of_reports.get("/executive", response_model=ExecutiveMetrics, responses=REPORT_ANSWER)
 async def get_executive_report(
-    _actor: Leader, session: ReadSession, domain: DomainName = "enterprise", as_format: Format = "json"
+    _actor: Leader,
+    session: ReadSession,
+    domain: DomainName = "enterprise",
+    environment: Environment = None,
+    as_format: Format = "json",
 ) -> Response | ExecutiveMetrics:
     """The same as a report; printed it is one page."""
-    report = await executive_report(session, domain=domain, now=now())
+    report = await executive_report(session, domain=domain, environment_id=environment, now=now())
     if as_format == "csv":
         return csv_response(executive_csv(report), "executive.csv")
     if as_format == "pdf":

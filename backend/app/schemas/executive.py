@@ -31,7 +31,10 @@ class HeadlineOutput(OutputModel):
 
 
 class TrendOutput(OutputModel):
-    """The figures of a snapshot, as they were told then; the last point is now."""
+    """The figures of a snapshot, as they were told then; the last point is now.
+
+    Of one environment they are judged anew, by today's formulas, from what the snapshot keeps.
+    """
 
     as_of: datetime
     snapshot_id: UUID | None
@@ -123,6 +126,10 @@ class ExecutiveMetrics(OutputModel):
 
     as_of: datetime
     domain: DomainName
+    environment_id: UUID | None
+    """Null: all active environments together."""
+    environment: str | None
+    """Name of that environment."""
     attack_version: str | None
     base_as_of: datetime | None
     """When the snapshot was taken that changes are counted from: a quarter ago, else the oldest; null without any."""

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.comparison import FIGURES
@@ -16,78 +17,60 @@ from app.models.coverage import TechniqueStats
 from app.models.findings import Finding
 from app.models.knowledge import Technique
 from app.models.snapshots import CoverageSnapshot
-from app.reports.executive import Candour, ExecutiveReport, Headline, Speed, TrendPoint
+from app.reports.executive import ExecutiveReport, Headline, Speed
+from app.services.executive.candour import candour_of
 from app.services.executive.compliance import gauges
 from app.services.executive.threats import standings
+from app.services.executive.trend import point_of, trend
 from app.services.executive.words import risk_in_words
 from app.services.operational.build import operational_metrics
 from app.services.operational.scope import Scope
-from app.services.reports.common import trail_now
-from app.services.reports.remediation import SETTLED, accepted_risks
+from app.services.reports.common import environment_name, trail_now
+from app.services.reports.remediation import SETTLED, accepted_risks, shown_in
 from app.services.scores import read_inputs
 from app.services.snapshots import Compared, SnapshotFilter, compare_moments, list_snapshots
 from app.services.snapshots.queries import newest_until
 
 QUARTER: Final = timedelta(days=91)
 QUARTERS: Final = 4
-TREND_YEARS: Final = timedelta(days=731)
-TREND_POINTS: Final = 120
-_RANKS: Final = "ARRAY['logged', 'detected', 'prevented']"
-_LOWERED: Final = text(
-    f"""
-    SELECT (SELECT count(*) FROM (
-      SELECT DISTINCT ON (o.technique_id, o.environment_id) o.expected
-      FROM technique_overlay o
-      JOIN technique t ON t.id = o.technique_id AND t.domain = :domain AND t.is_active
-      JOIN environment e ON e.id = o.environment_id AND e.is_active
-      WHERE o.expected IS NOT NULL AND o.valid_from <= :moment AND (o.valid_until IS NULL OR o.valid_until > :moment)
-      ORDER BY o.technique_id, o.environment_id, o.valid_from DESC, o.id DESC
-    ) decided WHERE array_position({_RANKS}, decided.expected) < array_position({_RANKS}, CAST(:general AS text)))
-    + (SELECT count(*) FROM security_test t JOIN technique q ON q.id = t.technique_id AND q.domain = :domain
-      WHERE array_position({_RANKS}, t.expected) < array_position({_RANKS}, CAST(:general AS text))
-        AND t.state = 'validated' AND t.decided_at < :moment AND t.annulled_at IS NULL AND t.archived_at IS NULL
-        AND (NOT t.blind OR t.revealed_at IS NOT NULL))
-    """  # noqa: S608  the constant above
-)
-_ENTERED_LATER: Final = text(
-    """
-    SELECT count(*) FROM test_round r
-    JOIN security_test t ON t.id = r.test_id AND t.current_round = r.no
-    JOIN technique q ON q.id = t.technique_id AND q.domain = :domain
-    WHERE r.entered_later AND r.first_executed_at >= :since AND r.first_executed_at < :moment
-      AND t.annulled_at IS NULL AND t.archived_at IS NULL AND (NOT t.blind OR t.revealed_at IS NOT NULL)
-    """
-)
 
 
-async def executive_report(session: AsyncSession, *, domain: str, now: datetime) -> ExecutiveReport:
-    """Everything on the executive's page, over all active environments."""
-    scores = await asyncio.to_thread(score_all, await read_inputs(session, domain=domain, now=now))
+async def executive_report(
+    session: AsyncSession, *, domain: str, environment_id: UUID | None = None, now: datetime
+) -> ExecutiveReport:
+    """Everything on the executive's page, over all active environments together or in one of them.
+
+    Raises Invalid for an unknown environment.
+    """
+    inputs = await read_inputs(session, domain=domain, environment_id=environment_id, now=now)
+    scores = await asyncio.to_thread(score_all, inputs)
     base = await _base(session, domain, now)
-    compared = await compare_moments(session, base=str(base.id), head="now", domain=domain, now=now) if base else None
+    compared = await _compared(session, base, domain, environment_id, now)
     figures = _headlines(scores, compared)
     actors, gaps = await standings(session, scores, now)
-    speed, manual = await _speed(session, domain, now)
-    open_findings, overdue = await _findings(session, now)
+    speed, manual = await _speed(session, domain, environment_id, now)
+    open_findings, overdue = await _findings(session, environment_id, now)
     counts = Counter(unit.status for unit in scores.units.values())
     base_as_of = base.taken_at if base else None
     return ExecutiveReport(
         as_of=now,
         domain=domain,
+        environment_id=environment_id,
+        environment=await environment_name(session, environment_id),
         attack_version=scores.inputs.attack_version,
         base_as_of=base_as_of,
         base_id=base.id if base else None,
         figures=figures,
         by_status={status.value: counts[status] for status in Status},
         tests=await _tests(session, domain, list(scores.inputs.environments)),
-        trend=[*await _trend(session, domain, now), _point(scores, now)],
+        trend=[*await trend(session, domain, environment_id, now), point_of(scores, now)],
         actors=actors,
         gaps=gaps,
         speed=speed,
         open_findings=open_findings,
         overdue_findings=overdue,
-        accepted=await accepted_risks(session, now),
-        candour=await _candour(session, scores, manual, now),
+        accepted=await accepted_risks(session, now, environment_id),
+        candour=await candour_of(session, scores, manual=manual, period=QUARTER, now=now),
         compliance=await gauges(session, scores),
         risk=risk_in_words(
             scores,
@@ -110,6 +93,16 @@ async def _base(session: AsyncSession, domain: str, now: datetime) -> CoverageSn
         return found
     rows, _ = await list_snapshots(session, SnapshotFilter(domain, until=now), sort="taken_at", limit=1)
     return rows[0][0] if rows else None
+
+
+async def _compared(
+    session: AsyncSession, base: CoverageSnapshot | None, domain: str, environment_id: UUID | None, now: datetime
+) -> Compared | None:
+    if base is None:
+        return None
+    return await compare_moments(
+        session, base=str(base.id), head="now", domain=domain, now=now, environment_id=environment_id
+    )
 
 
 def _headlines(scores: Scores, compared: Compared | None) -> list[Headline]:
@@ -135,37 +128,15 @@ def _headlines(scores: Scores, compared: Compared | None) -> list[Headline]:
     return found
 
 
-async def _trend(session: AsyncSession, domain: str, now: datetime) -> list[TrendPoint]:
-    wanted = SnapshotFilter(domain, since=now - TREND_YEARS, until=now)
-    rows, _ = await list_snapshots(session, wanted, limit=TREND_POINTS)
-    points = []
-    for snapshot, _ in reversed(rows):
-        told = snapshot.figures["organization"]
-        scored = {name: told[name]["score"] if told[name] else None for name in FIGURES}
-        results = told["in_scope"]["results"]
-        points.append(TrendPoint(as_of=snapshot.taken_at, snapshot_id=snapshot.id, results=results, **scored))
-    return points
-
-
-def _point(scores: Scores, now: datetime) -> TrendPoint:
-    three = scores.organization
-    return TrendPoint(
-        as_of=now,
-        snapshot_id=None,
-        profile=three.profile.score if three.profile else None,
-        in_scope=three.in_scope.score,
-        tested=three.tested.score,
-        results=three.in_scope.evidence.current,
-    )
-
-
-async def _speed(session: AsyncSession, domain: str, now: datetime) -> tuple[list[Speed], float | None]:
+async def _speed(
+    session: AsyncSession, domain: str, environment_id: UUID | None, now: datetime
+) -> tuple[list[Speed], float | None]:
     """The last quarters, the oldest first, and the share of times typed by hand in the last one."""
     found: list[Speed] = []
     manual: float | None = None
     for back in range(QUARTERS, 0, -1):
         since, until = now - back * QUARTER, now - (back - 1) * QUARTER
-        told = await operational_metrics(session, Scope(now, since, until, domain, None, (), None, None))
+        told = await operational_metrics(session, Scope(now, since, until, domain, environment_id, (), None, None))
         times, fixes, manual = told.mttd.all, told.mttr, told.manual_times.value
         found.append(
             Speed(
@@ -182,9 +153,10 @@ async def _speed(session: AsyncSession, domain: str, now: datetime) -> tuple[lis
     return found, manual
 
 
-async def _findings(session: AsyncSession, now: datetime) -> tuple[int, int]:
+async def _findings(session: AsyncSession, environment_id: UUID | None, now: datetime) -> tuple[int, int]:
     late = func.count().filter(Finding.due_on < now.date())
-    row = (await session.execute(select(func.count(), late).where(Finding.status.not_in(SETTLED)))).one()
+    wanted = Finding.status.not_in(SETTLED), *shown_in(environment_id)
+    row = (await session.execute(select(func.count(), late).where(*wanted))).one()
     return row[0], row[1]
 
 
@@ -195,16 +167,3 @@ async def _tests(session: AsyncSession, domain: str, environments: Sequence[str]
         .where(Technique.domain == domain, TechniqueStats.environment_id.in_(environments))
     )
     return int(total or 0)
-
-
-async def _candour(session: AsyncSession, scores: Scores, manual: float | None, now: datetime) -> Candour:
-    inputs = scores.inputs
-    asked = {"domain": inputs.domain, "moment": now, "since": now - QUARTER}
-    lowered = await session.scalar(_LOWERED, {**asked, "general": inputs.expected})
-    later = await session.scalar(_ENTERED_LATER, asked)
-    return Candour(
-        out_of_scope=scores.organization.out_of_scope,
-        lowered_expectations=lowered or 0,
-        entered_later=later or 0,
-        manual_times=manual,
-    )

@@ -74,9 +74,11 @@ def _coverage(scores: Scores) -> str:
 
 def _change(figures: Sequence[Headline], base: datetime | None) -> list[str]:
     first = figures[0] if figures else None
-    if first is None or first.shown is None or base is None:
+    if first is None or base is None:
         return ["There is no earlier snapshot to hold this against."]
     since = day_text(base)
+    if first.shown is None:
+        return [f"The snapshot of {since} has no such score to hold this against."]
     if not first.shown:
         return [f"The score is where it was on {since}."]
     strongest = sorted(first.attribution, key=lambda share: -abs(share.shown))[:2]

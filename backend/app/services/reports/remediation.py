@@ -75,8 +75,20 @@ async def stream_findings(
         yield [_line(row, now) for row in await load_rows(session, findings)]
 
 
-async def accepted_risks(session: AsyncSession, now: datetime) -> AcceptedRisks:
-    """The risks that are accepted now: how many, and since when."""
+def shown_in(environment_id: UUID | None) -> Sequence[ColumnElement[bool]]:
+    """That a result of an environment showed the finding; nothing is asked for all of them together."""
+    if environment_id is None:
+        return ()
+    # Results are confirmed tests: none of them is sealed.
+    results = select(FindingResult.finding_id).join(SecurityTest, SecurityTest.id == FindingResult.test_id)
+    return (Finding.id.in_(results.where(SecurityTest.environment_id == environment_id)),)
+
+
+async def accepted_risks(session: AsyncSession, now: datetime, environment_id: UUID | None = None) -> AcceptedRisks:
+    """The risks that are accepted now: how many, and since when.
+
+    environment_id: only what was shown in this environment and is accepted there; None for all.
+    """
     age = extract("epoch", now - RiskAcceptance.valid_from).cast(Float) / _DAY
     row = (
         await session.execute(
@@ -84,10 +96,18 @@ async def accepted_risks(session: AsyncSession, now: datetime) -> AcceptedRisks:
                 RiskAcceptance.ended_at.is_(None),
                 RiskAcceptance.valid_from <= now,
                 RiskAcceptance.valid_until > now,
+                *_accepted_in(environment_id),
             )
         )
     ).one()
     return AcceptedRisks(row[0], _number(row[1]), _number(row[2]), row[3])
+
+
+def _accepted_in(environment_id: UUID | None) -> Sequence[ColumnElement[bool]]:
+    if environment_id is None:
+        return ()
+    there = or_(RiskAcceptance.environment_id.is_(None), RiskAcceptance.environment_id == environment_id)
+    return there, RiskAcceptance.finding_id.in_(select(Finding.id).where(*shown_in(environment_id)))
 
 
 def _conditions(query: RemediationQuery) -> list[ColumnElement[bool]]:

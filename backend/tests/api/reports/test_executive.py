@@ -16,6 +16,7 @@ from app.domain.coverage import Status
 from app.domain.outcomes import Detection
 from app.domain.permissions import Role
 from app.domain.scores import score_all
+from app.models.findings import Finding, FindingResult, RiskAcceptance
 from app.models.security_test import LedgerTime
 from app.reports.executive import (
     ActorStanding,
@@ -55,10 +56,12 @@ async def world(db: AsyncSession) -> World:
     return world
 
 
-async def ask(client: AsyncClient, headers: dict[str, str], moment: Any = LATER) -> dict[str, Any]:
+async def ask(
+    client: AsyncClient, headers: dict[str, str], moment: Any = LATER, *, expect: int = 200, **params: Any
+) -> dict[str, Any]:
     with frozen_at(moment):
-        response = await client.get("/api/v1/metrics/executive", headers=headers)
-    assert response.status_code == 200, response.text
+        response = await client.get("/api/v1/metrics/executive", params=params, headers=headers)
+    assert response.status_code == expect, response.text
     return dict(response.json())
 
 
@@ -135,6 +138,75 @@ async def test_what_may_flatter_the_figures_is_counted(
     assert (sealed["lowered_expectations"], sealed["entered_later"]) == (1, 0)
 
 
+async def test_one_environment_by_itself(
+    client: AsyncClient, headers: dict[str, str], db: AsyncSession, world: World
+) -> None:
+    plant = await world.environment("Plant")
+    missed, round_ = await world.test("T0001.002", Detection.NOT_DETECTED, environment_id=plant)
+    await coverage.record_decision(db, missed, round_)
+    await coverage.refresh_stats(db, world.techniques.values(), plant)
+    await world.decide("T0002", in_scope=False, environment_id=plant)
+    await world.decide("T0001.002", expected="logged", environment_id=plant)
+    _, round_late = await world.test("T0002", Detection.DETECTED, age_days=1)
+    round_late.entered_later = True
+    for told_by, source in ((round_, "manual"), (round_late, "siem")):
+        claim = {"kind": "observed", "item_no": 1, "at": NOW, "source": source, "recorded_at": NOW}
+        db.add(LedgerTime(round_id=told_by.id, recorded_by_id=world.user_id, **claim))
+    for place, shown in (("Plant", round_), ("Default", round_late)):
+        gap = Finding(title=place, opened_at=NOW, status_since=NOW, updated_at=NOW, cause="no_rule", severity="high")
+        db.add(gap)
+        await db.flush()
+        db.add(FindingResult(test_id=shown.test_id, finding_id=gap.id, round_id=shown.id, added_at=NOW))
+        terms = {"valid_from": NOW, "valid_until": LATER + timedelta(days=1), "requested_by_id": world.user_id}
+        other = (await build_user(db, role=Role.BLUE_LEAD)).id
+        # What is accepted for Default says nothing of the Plant.
+        where = world.environment_id
+        db.add(RiskAcceptance(finding_id=gap.id, environment_id=where, reason="Soon.", confirmed_by_id=other, **terms))
+    await send(client, headers, "POST /snapshots", {"name": "Spring"}, NOW)
+    young = await world.environment("Young")
+
+    everywhere, there, here = [
+        await ask(client, headers, LATER, **({"environment": str(place)} if place else {}))
+        for place in (None, plant, world.environment_id)
+    ]
+    assert [told["environment"] for told in (everywhere, there, here)] == [None, "Plant", "Default"]
+    assert [told["tests"] for told in (everywhere, there, here)] == [3, 1, 2]
+    assert [told["open_findings"] for told in (everywhere, there, here)] == [2, 1, 1]
+    assert [told["accepted"]["count"] for told in (everywhere, there, here)] == [2, 0, 1]
+    assert [told["candour"]["lowered_expectations"] for told in (everywhere, there, here)] == [1, 1, 0]
+    # Of everything a unit is out of scope where it is so everywhere.
+    assert [told["candour"]["out_of_scope"] for told in (everywhere, there, here)] == [0, 1, 0]
+    with frozen_at(LATER):
+        compared = await client.get(
+            "/api/v1/snapshots/compare",
+            params={"base": there["base_id"], "head": "now", "environment": str(plant)},
+            headers=headers,
+        )
+    movement = compared.json()["figures"]["in_scope"]
+    in_scope = there["figures"][0]
+    assert (in_scope["n"], in_scope["proven"], in_scope["results"]) == (2, 1, 1)
+    assert (in_scope["before"], in_scope["score"]) == (movement["base"]["score"], movement["head"]["score"])
+    first, last = there["trend"]
+    assert (first["in_scope"], first["results"], last["in_scope"]) == (in_scope["before"], 1, in_scope["score"])
+    assert first["in_scope"] != everywhere["trend"][0]["in_scope"]
+    quarter = [
+        (await ask(client, headers, NOW, **({"environment": str(place)} if place else {})))["candour"]
+        for place in (None, plant, world.environment_id)
+    ]
+    assert [(told["manual_times"], told["entered_later"]) for told in quarter] == [(0.5, 1), (1.0, 0), (0.0, 1)]
+
+    told = await ask(client, headers, LATER, environment=str(young))
+    assert (told["tests"], len(told["trend"]), told["figures"][0]["shown"]) == (0, 1, None)
+    assert "The snapshot of 2026-06-01 has no such score to hold this against." in told["risk"]
+    problem = await ask(client, headers, LATER, expect=422, environment="00000000-0000-0000-0000-000000000000")
+    assert (problem["code"], problem["errors"][0]["field"]) == ("unknown_environment", "environment")
+    with frozen_at(LATER):
+        printed = await client.get(
+            "/api/v1/reports/executive", params={"format": "pdf", "environment": str(plant)}, headers=headers
+        )
+    assert pages(printed.content) == 1
+
+
 def pages(document: bytes) -> int:
     return len(re.findall(rb"/Type /Page\b", document))
 
@@ -146,6 +218,8 @@ def test_the_fullest_page_is_still_one() -> None:
     report = ExecutiveReport(
         as_of=NOW,
         domain="enterprise",
+        environment_id=None,
+        environment=name,
         attack_version="18.1",
         base_as_of=NOW,
         base_id=None,
@@ -169,7 +243,9 @@ def test_the_fullest_page_is_still_one() -> None:
         risk=[name] * 8,
         trail=None,
     )
-    assert pages(pdf_document(executive_document(report))) == 1
+    document = executive_document(report)
+    assert [label for label, _ in document.filters] == ["Domain", "Environment", "ATT&CK"]
+    assert pages(pdf_document(document)) == 1
 
 
 def test_the_class_of_a_control() -> None:
