@@ -5697,6 +5697,16 @@ export interface components {
              */
             domain: "enterprise" | "mobile" | "ics";
             /**
+             * Environment
+             * @description Name of that environment.
+             */
+            environment: string | null;
+            /**
+             * Environment Id
+             * @description Null: all active environments together.
+             */
+            environment_id: string | null;
+            /**
              * Figures
              * @description The three, always together; the one on the threat profile is left out while there is none.
              */
@@ -12711,6 +12721,8 @@ export interface components {
         /**
          * TrendOutput
          * @description The figures of a snapshot, as they were told then; the last point is now.
+         *
+         *     Of one environment they are judged anew, by today's formulas, from what the snapshot keeps.
          */
         TrendOutput: {
             /**
@@ -22183,6 +22195,8 @@ export interface operations {
         parameters: {
             query?: {
                 domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
             };
             header?: never;
             path?: never;
@@ -23457,6 +23471,8 @@ export interface operations {
         parameters: {
             query?: {
                 domain?: "enterprise" | "mobile" | "ics";
+                /** @description Default: all active environments together. */
+                environment?: string | null;
                 /** @description `csv` is a table, `pdf` is printed. */
                 format?: "json" | "csv" | "pdf";
             };
