@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { components } from "@/api/schema";
 
@@ -10,5 +10,10 @@ export type ActorStanding = Executive["actors"][number];
 export type Speed = Executive["speed"][number];
 export type Gauge = Executive["compliance"][number];
 
-export const executiveQuery = () =>
-  queryOptions({ queryKey: ["metrics", "executive"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/executive", { signal })) });
+/** The figures of one environment, or with "" of all active ones together. */
+export const executiveQuery = (environment: string) =>
+  queryOptions({
+    queryKey: ["metrics", "executive", environment],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/metrics/executive", { params: { query: environment ? { environment } : {} }, signal })),
+    placeholderData: keepPreviousData,
+  });

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { environmentsQuery, IN_USE } from "@/api/organisation";
 import { saveFile } from "@/api/save";
+import { EnvironmentSelect } from "@/components/pickers/environment-select";
 import { EmptyState } from "@/components/states/empty-state";
 import { InlineError } from "@/components/states/inline-error";
 import { QueryView } from "@/components/states/query-view";
@@ -10,7 +10,6 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
-import { Select } from "@/components/ui/select";
 import { comparisonQuery, snapshotsQuery, type ComparedMoments, type Comparison, type Snapshot } from "@/features/comparison/api";
 import { MomentPicker } from "@/features/comparison/components/moment-picker";
 import { MovementCard } from "@/features/comparison/components/movement-card";
@@ -54,7 +53,6 @@ function Compared({ snapshots }: { snapshots: readonly Snapshot[] }) {
   const environment = params.get("environment") ?? "";
   const asked: ComparedMoments = { base, head, environment: environment || undefined };
   const comparison = useQuery(comparisonQuery(asked));
-  const places = useQuery(environmentsQuery(IN_USE)).data?.items ?? [];
   const choose = (name: string, values: readonly string[]) =>
     setParams(
       (previous) => {
@@ -71,18 +69,7 @@ function Compared({ snapshots }: { snapshots: readonly Snapshot[] }) {
         <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
           <MomentPicker label="From" snapshots={snapshots} value={base} onChange={(value) => choose("base", [value])} />
           <MomentPicker label="To" snapshots={snapshots} value={head} onChange={(value) => choose("head", [value])} withNow />
-          {places.length > 1 && (
-            <label className="flex flex-col gap-1 text-xs text-muted">
-              Environment
-              <Select
-                className="w-44!"
-                placeholder="All environments"
-                options={places.map((place) => ({ value: place.id, label: place.name }))}
-                value={environment}
-                onChange={(event) => choose("environment", [event.target.value])}
-              />
-            </label>
-          )}
+          <EnvironmentSelect value={environment} onChange={(value) => choose("environment", [value])} />
         </div>
       </Card>
       <QueryView query={comparison} what="The comparison">

@@ -1,17 +1,18 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Environment } from "@/api/organisation";
 import type { Executive } from "@/features/executive/api";
 import { ExecutivePage } from "@/features/executive/components/executive-page";
 import { expectAccessible } from "@/testing/axe";
 import { noCounts } from "@/testing/heatmap";
 import { renderPage } from "@/testing/render";
-import { problem, route, server } from "@/testing/server";
+import { page, problem, route, server } from "@/testing/server";
 
 const at = "2026-04-01T00:00:00Z";
 const figure = { score: 41.25, n: 120, proven: 30, results: 44, before: 38, difference: 3.25, shown: 3.3, attribution: [] };
 const empty: Executive = {
-  ...{ as_of: at, domain: "enterprise", attack_version: "18.1", base_as_of: null, base_id: null, by_status: noCounts, tests: 0, trend: [], actors: [], gaps: [] },
+  ...{ as_of: at, domain: "enterprise", environment_id: null, environment: null, attack_version: "18.1", base_as_of: null, base_id: null, by_status: noCounts, tests: 0, trend: [], actors: [], gaps: [] },
   figures: [{ ...figure, name: "in_scope", score: null, before: null, difference: null, shown: null }],
   ...{ speed: [], open_findings: 0, overdue_findings: 0, compliance: [], risk: ["Nothing has been tested yet."], trail: null },
   accepted: { count: 0, mean_age_days: null, oldest_age_days: null, next_end: null },
@@ -37,6 +38,11 @@ const full: Executive = {
   compliance: [{ id: "f", framework: "nist", name: "NIST 800-53", version: "5", classes: { supported: 20, thin: 10, contradicted: 5, no_evidence: 74, not_mapped: 1080 }, mapped: 109, share: 20 / 109, mapping_version: "16.1" }],
 };
 
+const place: Environment = { id: "00000000-0000-4000-8000-000000000801", name: "Head Office", description: "", is_default: true, is_active: true, platforms: [] };
+const PLANT = "00000000-0000-4000-8000-000000000802";
+
+beforeEach(() => server.use(route.get("/environments", () => HttpResponse.json(page([place, { ...place, id: PLANT, name: "Plant" }])))));
+
 describe("executive dashboard", () => {
   it("puts the figures, their change and the holes on one page", async () => {
     server.use(route.get("/metrics/executive", () => HttpResponse.json(full)));
@@ -51,6 +57,35 @@ describe("executive dashboard", () => {
     await user.click(screen.getByRole("button", { name: "Table" }));
     expect(within(screen.getByRole("table", { name: "Scores by snapshot" })).getByRole("row", { name: /now/ })).toHaveTextContent("now41.312.061.044");
     await expectAccessible("dark");
+  });
+
+  it("tells everything of one environment, on the page, behind its links and on paper", async () => {
+    const printed = vi.fn();
+    vi.stubGlobal("URL", Object.assign(class extends URL {}, { createObjectURL: () => "blob:1", revokeObjectURL: () => undefined }));
+    server.use(
+      route.get("/metrics/executive", ({ request }) => {
+        const environment_id = new URL(request.url).searchParams.get("environment");
+        return HttpResponse.json(environment_id === PLANT ? { ...full, tests: 7, environment_id, environment: "Plant", trend: full.trend.slice(1) } : full);
+      }),
+      route.get("/reports/executive", ({ request }) => {
+        printed(new URL(request.url).search);
+        return new HttpResponse("%PDF");
+      }),
+    );
+    const { user } = renderPage(<ExecutivePage />);
+    expect(await screen.findByText(/all environments together, on 126 tests/)).toBeInTheDocument();
+    await user.selectOptions(await screen.findByLabelText("Environment"), "Plant");
+    expect(await screen.findByText(/Plant only, on 7 tests/)).toBeInTheDocument();
+    expect(screen.getByText(/No snapshot knows Plant yet\./)).toBeInTheDocument();
+    const links = Object.fromEntries(screen.getAllByRole<HTMLAnchorElement>("link").map((link) => [link.textContent, link.getAttribute("href")]));
+    expect(links["12.0"]).toBe(`/matrix?layer=score&environment=${PLANT}`);
+    expect(links["41.3"]).toBe("/threat-profile");
+    expect(links["▼ −0.4"]).toBe(`/comparison?base=${full.base_id!}&environment=${PLANT}`);
+    expect(links["0 open findings"]).toMatch(new RegExp(`^/findings\\?status=open&.*&environment=${PLANT}$`));
+    await user.click(screen.getByRole("button", { name: "One page as PDF" }));
+    await waitFor(() => expect(printed).toHaveBeenCalledWith(`?format=pdf&environment=${PLANT}`));
+    await user.selectOptions(screen.getByLabelText("Environment"), "");
+    expect(await screen.findByText(/on 126 tests/)).toBeInTheDocument();
   });
 
   it("says what is missing when nothing has been tested, and why it cannot be shown", async () => {

@@ -1,5 +1,7 @@
+import { useSearchParams } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { saveFile } from "@/api/save";
+import { EnvironmentSelect } from "@/components/pickers/environment-select";
 import { InlineError } from "@/components/states/inline-error";
 import { QueryView } from "@/components/states/query-view";
 import { Button } from "@/components/ui/button";
@@ -16,17 +18,24 @@ import { plural } from "@/lib/plural";
 
 /** One screen for those who have two minutes: where we stand, whether we got better, where the holes are. */
 export function ExecutivePage() {
-  const executive = useQuery(executiveQuery());
-  const download = useMutation({ mutationFn: () => saveFile("/api/v1/reports/executive", { format: "pdf" }, "executive.pdf") });
+  const [params, setParams] = useSearchParams();
+  const environment = params.get("environment") ?? "";
+  const executive = useQuery(executiveQuery(environment));
+  const download = useMutation({
+    mutationFn: () => saveFile("/api/v1/reports/executive", { format: "pdf", environment }, "executive.pdf"),
+  });
   return (
     <div data-print="one-page">
       <PageHeader
         title="Executive Dashboard"
-        description={executive.data && `As of ${formatUtc(executive.data.as_of)}, on ${plural(executive.data.tests, "test")}; ATT&CK ${executive.data.attack_version ?? "not loaded"}.`}
+        description={executive.data && standing(executive.data)}
         actions={
-          <Button variant="primary" pending={download.isPending} onClick={() => download.mutate()}>
-            One page as PDF
-          </Button>
+          <>
+            <EnvironmentSelect value={environment} onChange={(value) => setParams(value ? { environment: value } : {}, { replace: true })} />
+            <Button variant="primary" pending={download.isPending} onClick={() => download.mutate()}>
+              One page as PDF
+            </Button>
+          </>
         }
       />
       <InlineError error={download.error} />
@@ -37,12 +46,17 @@ export function ExecutivePage() {
   );
 }
 
+/** As of when the figures stand, of what, and on how much. */
+function standing({ as_of, environment, tests, attack_version }: Executive): string {
+  return `As of ${formatUtc(as_of)}, ${environment ? `${environment} only` : "all environments together"}, on ${plural(tests, "test")}; ATT&CK ${attack_version ?? "not loaded"}.`;
+}
+
 function ExecutiveView({ data }: { data: Executive }) {
   return (
     <div className="space-y-4 print:space-y-2.5">
       <HeadlineFigures data={data} />
       <div className="grid items-start gap-4 xl:grid-cols-2 print:block print:columns-2 print:gap-2.5 print:*:mb-2.5 print:*:break-inside-avoid">
-        <TrendCard trend={data.trend} />
+        <TrendCard trend={data.trend} environment={data.environment} />
         <RiskCard data={data} />
         <ActorsCard actors={data.actors} profiled={data.figures.some(({ name }) => name === "profile")} />
         <GapsCard gaps={data.gaps} />

@@ -11,6 +11,11 @@ const NAMES: Record<Headline["name"], { label: string; to: string }> = {
   tested: { label: "On what was tested", to: "/matrix?layer=score" },
 };
 
+/** The address, in the environment that the page is narrowed to; the threat profile is one for all. */
+function narrowed(to: string, environment: string | null): string {
+  return environment && to.includes("?") ? `${to}&environment=${environment}` : to;
+}
+
 /** "▲ +3.3", "▼ −0.4", or in words. */
 function changeText(value: number | null): string {
   if (value === null) return "no earlier figure";
@@ -28,10 +33,10 @@ export function HeadlineFigures({ data }: { data: Executive }) {
           <div key={figure.name}>
             <dt className="text-xs text-muted">{NAMES[figure.name].label}</dt>
             <dd>
-              <Link to={NAMES[figure.name].to} className={cn("font-semibold tabular hover:underline", place === 0 ? "text-2xl" : "text-xl")}>
+              <Link to={narrowed(NAMES[figure.name].to, data.environment_id)} className={cn("font-semibold tabular hover:underline", place === 0 ? "text-2xl" : "text-xl")}>
                 {formatScore(figure.score)}
               </Link>{" "}
-              <Change figure={figure} base={data.base_id} />
+              <Change figure={figure} comparison={data.base_id && narrowed(`/comparison?base=${data.base_id}`, data.environment_id)} />
               <span className="block text-xs text-muted">
                 {plural(figure.n, "technique")}, {formatCount(figure.proven)} proven by {plural(figure.results, "result")}
               </span>
@@ -43,13 +48,13 @@ export function HeadlineFigures({ data }: { data: Executive }) {
   );
 }
 
-function Change({ figure, base }: { figure: Headline; base: string | null }) {
+function Change({ figure, comparison }: { figure: Headline; comparison: string | null }) {
   const moved = figure.shown ?? 0;
   const text = changeText(figure.shown);
   const tone = cn("text-sm font-medium tabular", moved > 0 ? "text-ok" : moved < 0 ? "text-danger" : "text-muted");
-  if (!base) return <span className={tone}>{text}</span>;
+  if (!comparison) return <span className={tone}>{text}</span>;
   return (
-    <Link to={`/comparison?base=${base}`} className={cn(tone, "hover:underline")}>
+    <Link to={comparison} className={cn(tone, "hover:underline")}>
       {text}
     </Link>
   );

@@ -4,6 +4,9 @@ import type { Executive } from "@/features/executive/api";
 import { formatCount, formatRate } from "@/lib/format";
 import { plural } from "@/lib/plural";
 
+/** Accepted ones stand apart. */
+const OPEN = "status=open&status=in_remediation&status=awaiting_retest&status=chronic";
+
 /** The risk in words, and what may flatter the figures. */
 export function RiskCard({ data }: { data: Executive }) {
   const { candour, accepted } = data;
@@ -16,7 +19,7 @@ export function RiskCard({ data }: { data: Executive }) {
         ))}
       </ul>
       <p className="mt-3 border-t pt-2 text-xs text-muted">
-        <Link to="/findings?open=true" className="link">
+        <Link to={`/findings?${OPEN}${data.environment_id ? `&environment=${data.environment_id}` : ""}`} className="link">
           {plural(data.open_findings, "open finding")}
         </Link>
         , {formatCount(data.overdue_findings)} overdue. {plural(accepted.count, "accepted risk")}{oldest}. Apart from every figure: {plural(candour.out_of_scope, "unit")} out of scope,{" "}

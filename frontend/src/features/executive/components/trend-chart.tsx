@@ -14,12 +14,13 @@ const LINES = [
 ] as const;
 
 /** The three figures over time, from snapshots; the last point is now. */
-export function TrendCard({ trend }: { trend: readonly TrendPoint[] }) {
+export function TrendCard({ trend, environment }: { trend: readonly TrendPoint[]; environment: string | null }) {
   const [table, setTable] = useState(false);
   const drawn = LINES.filter(({ key }) => trend.some((point) => point[key] !== null));
   return (
     <Card
       title="Trend"
+      description={environment && trend.length > 1 ? "Judged anew by today’s formulas from what the snapshots keep." : undefined}
       actions={
         trend.length > 1 && (
           <Button size="sm" aria-pressed={table} className="print:hidden" onClick={() => setTable(!table)}>
@@ -29,7 +30,7 @@ export function TrendCard({ trend }: { trend: readonly TrendPoint[] }) {
       }
     >
       {trend.length < 2 ? (
-        <p className="text-sm text-muted">The first snapshots make a line. One is taken every week.</p>
+        <p className="text-sm text-muted">{environment ? `No snapshot knows ${environment} yet.` : "The first snapshots make a line."} One is taken every week.</p>
       ) : table ? (
         <TrendTable trend={trend} />
       ) : (

@@ -8,6 +8,7 @@ import { saveFile } from "@/api/save";
 import { DataTable } from "@/components/data-table/data-table";
 import { FilterBar, SearchField } from "@/components/data-table/filter-bar";
 import { useTableParams } from "@/components/data-table/use-table-params";
+import { EnvironmentSelect } from "@/components/pickers/environment-select";
 import { TechniquePicker } from "@/components/pickers/technique-picker";
 import { EmptyState } from "@/components/states/empty-state";
 import { InlineError } from "@/components/states/inline-error";
@@ -60,6 +61,7 @@ const COLUMNS: ColumnDef<Finding>[] = [
 export function FindingsPage() {
   const { table, get, getAll, setFilter, setSort, setOffset, setLimit, clear } = useTableParams();
   const navigate = useNavigate();
+  const environment = get("environment");
   const [status, severity, cause, technique, q] = [getAll("status"), getAll("severity"), getAll("cause"), getAll("technique"), get("q")];
   const mayOpen = useCan("finding:manage");
   const [creating, setCreating] = useState(false);
@@ -69,6 +71,7 @@ export function FindingsPage() {
     ...(severity.length > 0 && { severity: severity as Severity[] }),
     ...(cause.length > 0 && { cause: cause as Finding["cause"][] }),
     ...(technique.length > 0 && { technique }),
+    ...(environment && { environment }),
     ...(open && { open: open === "true" }),
     ...(mine && { mine }),
     ...(overdue && { overdue }),
@@ -123,6 +126,7 @@ export function FindingsPage() {
               onChange={(choice) => setFilter("technique", choice?.attackId ?? null)}
             />
           </span>
+          <EnvironmentSelect className="w-40!" value={environment} onChange={(value) => setFilter("environment", value)} />
           <Checkbox label="Mine" checked={mine} onChange={(event) => setFilter("mine", event.target.checked ? "true" : null)} />
           <Checkbox label="Overdue" checked={overdue} onChange={(event) => setFilter("overdue", event.target.checked ? "true" : null)} />
         </FilterBar>

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Finding } from "@/api/findings";
 import type { FindingDetail } from "@/features/findings/api";
 import { FindingPage } from "@/features/findings/components/finding-page";
@@ -72,6 +72,8 @@ function serve(sent: unknown[]) {
 }
 
 describe("findings", () => {
+  beforeEach(() => server.use(route.get("/environments", () => HttpResponse.json(page([])))));
+
   it("lists them with what is late, and asks with the filters of the address", async () => {
     const asked: string[] = [];
     server.use(

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { environmentsQuery, IN_USE } from "@/api/organisation";
 import { tacticsQuery } from "@/api/techniques";
 import { SearchField } from "@/components/data-table/filter-bar";
+import { EnvironmentSelect } from "@/components/pickers/environment-select";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { MultiSelect } from "@/components/ui/multi-select";
@@ -16,10 +16,8 @@ import type { useMatrixParams } from "@/features/matrix/lib/use-matrix-params";
 /** What is shown (left: filters) and how (right: layer, folds, zoom, table). */
 export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixParams> }) {
   const { view, filtered, selecting, patch, clear } = params;
-  const environments = useQuery(environmentsQuery(IN_USE));
   const tactics = useQuery(tacticsQuery(view.domain));
   const platforms = [...new Set([...PLATFORMS_OF[view.domain], ...view.platforms])];
-  const places = environments.data?.items ?? [];
   const open = view.allOpen || selecting;
   return (
     <div role="search" aria-label="Filters and view of the matrix" className="mb-2 flex flex-wrap items-center gap-2">
@@ -40,16 +38,7 @@ export function MatrixToolbar({ params }: { params: ReturnType<typeof useMatrixP
         value={view.tactics}
         onChange={(tactic) => patch({ tactic })}
       />
-      {places.length > 1 && (
-        <Select
-          aria-label="Environment"
-          className="w-40!"
-          placeholder="All environments"
-          options={places.map((place) => ({ value: place.id, label: place.name }))}
-          value={view.environment}
-          onChange={(event) => patch({ environment: event.target.value })}
-        />
-      )}
+      <EnvironmentSelect className="w-40!" value={view.environment} onChange={(environment) => patch({ environment })} />
       <MoreFilters params={params} />
       <Chips params={params} />
       <Checkbox label="Needs review" className="items-center! [&>input]:mt-0" checked={view.review} onChange={(event) => patch({ review: event.target.checked ? "yes" : null })} />

@@ -1,8 +1,8 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { environmentsQuery, IN_USE } from "@/api/organisation";
+import { useMutation } from "@tanstack/react-query";
 import { saveFile } from "@/api/save";
 import { FilterBar } from "@/components/data-table/filter-bar";
 import { useTableParams } from "@/components/data-table/use-table-params";
+import { EnvironmentSelect } from "@/components/pickers/environment-select";
 import { InlineError } from "@/components/states/inline-error";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -31,14 +31,12 @@ type Format = (typeof FORMATS)[number]["id"];
 export function ReportsPage() {
   const { get, getAll, setFilter, patch } = useTableParams();
   const report = REPORTS.find(({ id }) => id === get("report")) ?? REPORTS[0];
-  const environments = useQuery(environmentsQuery(IN_USE));
   const [platform, environment, from, to] = [getAll("platform"), get("environment"), get("from"), get("to")];
   const shared = { ...(platform.length > 0 && { platform }), ...(environment && { environment }) };
   const dated = { ...shared, ...(from && { from }), ...(to && { to }) };
   const download = useMutation({
     mutationFn: (format: Format) => saveFile(report.path, { ...(report.dated ? dated : shared), format }, `${report.file}.${format}`),
   });
-  const inUse = environments.data?.items ?? [];
   return (
     <>
       <PageHeader
@@ -61,16 +59,7 @@ export function ReportsPage() {
             onChange={(event) => setFilter("report", event.target.value)}
           />
           <MultiSelect label="Platform" options={PLATFORMS.map((name) => ({ value: name, label: name }))} value={platform} onChange={(value) => setFilter("platform", value)} />
-          {inUse.length > 1 && (
-            <Select
-              aria-label="Environment"
-              className="w-44!"
-              placeholder="All environments"
-              options={inUse.map(({ id, name }) => ({ value: id, label: name }))}
-              value={environment}
-              onChange={(event) => setFilter("environment", event.target.value)}
-            />
-          )}
+          <EnvironmentSelect value={environment} onChange={(value) => setFilter("environment", value)} />
           {report.dated && (
             <>
               <label className="flex items-center gap-1.5 text-xs text-muted">
