@@ -134,13 +134,13 @@ YAML_BOMB: Final = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 XML_ENTITIES: Final = '<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]><catalog>&c;</catalog>'
 
 
-def tarball(files: Files, *more: tarfile.TarInfo) -> bytes:
+def tarball(files: Files, *more: tarfile.TarInfo, top: str = "owner-name-0123456/") -> bytes:
     """A repository's tarball as GitHub makes them; `more` are members without content."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
         for path, text in files.items():
             data = text if isinstance(text, bytes) else text.encode()
-            info = tarfile.TarInfo(f"owner-name-0123456/{path}")
+            info = tarfile.TarInfo(f"{top}{path}")
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
         for member in more:

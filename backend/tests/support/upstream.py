@@ -34,9 +34,12 @@ class RecordedUpstream:
 
 
 @contextmanager
-def serve_recorded(content: Path) -> Iterator[RecordedUpstream]:
-    """Start the server on a free port and end it with the block."""
-    program = content.parent / "tools" / "upstream.py"
+def serve_recorded(content: Path, *, recorded: Path | None = None) -> Iterator[RecordedUpstream]:
+    """Start the server on a free port and end it with the block.
+
+    It lies beside the recorded content; other content in the same layout names that too.
+    """
+    program = (recorded or content).parent / "tools" / "upstream.py"
     with subprocess.Popen(
         [sys.executable, str(program), "--content", str(content)], stdout=subprocess.PIPE, text=True
     ) as process:
