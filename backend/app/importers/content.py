@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Final, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
 from app.importers.base import Problem, Source
-from app.importers.guard import HostGuard
-from app.importers.http import Downloader, NetworkRules
 from app.importers.limits import MAX_MEMBER_BYTES, NetworkLimits
 from app.importers.records import ContentKind, Item
+
+if TYPE_CHECKING:
+    from app.importers.http import Downloader, NetworkRules
 
 ContentWay = Literal["offline", "github", "api", "upload"]
 WHOLE: Final = "all"
@@ -96,14 +97,18 @@ class ContentRequest:
     known: Mapping[str, KnownPart] = field(default_factory=dict)
     """By part. Leave it empty when everything has to be read again."""
 
-    def rules(self) -> NetworkRules:
+    def rules(self) -> "NetworkRules":
         """Who may be talked to."""
+        # The parser's process loads this module too: it starts in half the time without an HTTP library.
+        from app.importers.guard import HostGuard  # noqa: PLC0415
+        from app.importers.http import NetworkRules  # noqa: PLC0415
+
         urls = (self.github_api_url, self.d3fend_api_url)
         guard = HostGuard.of(urls, self.allowed_hosts, allow_private=self.allow_private)
         return NetworkRules(guard, self.limits, self.proxy, self.no_proxy, self.ca_file)
 
 
-PartFetch = Callable[[ContentRequest, Downloader, str], ArchiveFile | None]
+PartFetch = Callable[[ContentRequest, "Downloader", str], ArchiveFile | None]
 """Gets a part by network; None when it is what `known` describes. Raises UpstreamFailed."""
 PartFind = Callable[[ContentRequest, str], ArchiveFile]
 """Gets a part below CONTENT_DIR. Raises UpstreamFailed `offline_missing`."""

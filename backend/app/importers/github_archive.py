@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from app.errors import UpstreamFailed
 from app.importers.base import sha256_of_files
 from app.importers.content import ArchiveFile, ContentRequest, KnownPart, PartDefinition
-from app.importers.http import Downloader
 from app.importers.limits import MAX_MEMBER_BYTES, MIB
+
+if TYPE_CHECKING:
+    from app.importers.http import Downloader
 
 SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 MAX_ARCHIVE_BYTES: Final = 512 * MIB
@@ -42,7 +44,7 @@ class Repository:
     def as_part(self, name: str, max_member_bytes: int = MAX_MEMBER_BYTES) -> PartDefinition:
         """This repository as a part of a source."""
 
-        def network(request: ContentRequest, downloader: Downloader, part: str) -> ArchiveFile | None:
+        def network(request: ContentRequest, downloader: "Downloader", part: str) -> ArchiveFile | None:
             found = fetch_repository(request, downloader, part, self)
             return None if found is None else replace(found, max_member_bytes=max_member_bytes)
 
@@ -53,7 +55,7 @@ class Repository:
 
 
 def fetch_repository(
-    request: ContentRequest, downloader: Downloader, part: str, repository: Repository
+    request: ContentRequest, downloader: "Downloader", part: str, repository: Repository
 ) -> ArchiveFile | None:
     """Download the newest tarball; None when its commit is the one that we know.
 
@@ -109,7 +111,7 @@ def _candidates(folder: Path, repository: Repository) -> Iterator[Path]:
         yield from sorted((path for path in named if path.name.endswith(SUFFIX)), reverse=True)
 
 
-def _newest_commit(request: ContentRequest, downloader: Downloader, base: str, repository: Repository) -> str:
+def _newest_commit(request: ContentRequest, downloader: "Downloader", base: str, repository: Repository) -> str:
     headers = {**_headers(request), "Accept": "application/vnd.github+json"}
     answer = downloader.get(f"{base}/commits/{repository.ref}", headers=headers, max_bytes=16 * MIB)
     with suppress(orjson.JSONDecodeError):

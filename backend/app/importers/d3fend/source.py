@@ -6,7 +6,7 @@ those answers also hold what sub-techniques inherit, so they map more pairs.
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -14,8 +14,10 @@ from app.errors import UpstreamFailed
 from app.importers.base import Source, sha256_of_files
 from app.importers.content import WHOLE, ArchiveFile, ContentDefinition, ContentRequest, KnownPart, PartDefinition
 from app.importers.d3fend import layout
-from app.importers.http import Downloader
 from app.importers.limits import MIB
+
+if TYPE_CHECKING:
+    from app.importers.http import Downloader
 
 PARSER_VERSION: Final = 1
 FOLDER: Final = "d3fend"
@@ -30,7 +32,7 @@ ATTACK_ID: Final = re.compile(r"T[0-9]{4}(?:\.[0-9]{3})?")
 ARCHIVE: Final = re.compile(r"d3fend-api-(\d+(?:\.\d+)*)\.tar\.gz")
 
 
-def fetch_api(request: ContentRequest, downloader: Downloader, part: str) -> ArchiveFile | None:
+def fetch_api(request: ContentRequest, downloader: "Downloader", part: str) -> ArchiveFile | None:
     """Fetch the answers into a folder; None when the bulk file is the one that we know.
 
     Raises UpstreamFailed with a code that starts with `upstream_`.
@@ -103,7 +105,7 @@ def _files_of(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
 
 
-def _crawl(downloader: Downloader, base: str, folder: Path) -> None:
+def _crawl(downloader: "Downloader", base: str, folder: Path) -> None:
     """One answer for each ATT&CK technique that D3FEND lists; those that are not there are noted."""
     listed = downloader.get(base + layout.OFFENSIVE, max_bytes=SMALL_BYTES).body
     missing: list[str] = []
@@ -132,11 +134,11 @@ def _ids_of(data: bytes) -> list[str]:
     return found
 
 
-def _get(downloader: Downloader, base: str, folder: Path, name: str) -> None:
+def _get(downloader: "Downloader", base: str, folder: Path, name: str) -> None:
     _place(folder, name).write_bytes(downloader.get(base + name, max_bytes=SMALL_BYTES).body)
 
 
-def _get_if_there(downloader: Downloader, base: str, folder: Path, name: str) -> None:
+def _get_if_there(downloader: "Downloader", base: str, folder: Path, name: str) -> None:
     try:
         _get(downloader, base, folder, name)
     except UpstreamFailed as error:

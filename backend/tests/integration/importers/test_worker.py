@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,8 @@ from app.importers.attack.bundled import bundled_file
 from app.importers.attack.records import COUNTED_KINDS, DERIVED_KINDS
 from app.importers.base import BundleFile
 from app.importers.limits import MIB, WorkerLimits
-from app.importers.worker import ParseProgress, parse_in_worker
+from app.importers.worker import BACKEND, ParseProgress, parse_in_worker
+from app.services.content.registry import SOURCES
 from tests.support.attack_samples import SAMPLES, bundle, make, relation, technique
 
 BAD_FILES = sorted((SAMPLES / "bad-files").glob("*.json"))
@@ -33,6 +35,14 @@ async def code_of(bundle_file: BundleFile, out_dir: Path, limits: WorkerLimits |
     with pytest.raises(AppError) as failed:
         await parse_in_worker([bundle_file], out_dir, limits=limits)
     return failed.value.code
+
+
+def test_its_process_holds_nothing_that_could_reach_out() -> None:
+    parsers = [entry.definition.parser for entry in SOURCES.values() if entry.definition is not None]
+    loaded = "[name for name in ('httpx', 'asyncio', 'socket', 'sqlalchemy') if name in sys.modules]"
+    program = f"import sys, app.importers.worker_main, {', '.join(parsers)}; print({loaded})"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=BACKEND, capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
 
 
 async def test_writes_a_file_a_kind_and_says_what_is_in_them(tmp_path: Path, out_dir: Path) -> None:
