@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     database_owner_url: str | None = None
     database_pool_size: int = Field(10, ge=1, le=200)
+    shared_answer_seconds: float = Field(10, ge=0, le=60)
 
     secret_key: SecretStr = SecretStr(DEFAULT_SECRET_KEY)
     secret_key_previous: SecretStr | None = None

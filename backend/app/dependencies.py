@@ -21,6 +21,7 @@ from app.security import OWASP_COST, Passwords, passwords_for
 from app.services import authentication
 from app.services.idempotency import Idempotency
 from app.services.integrity import IntegrityRunner
+from app.services.shared_answers import SharedAnswers
 from app.storage import EvidenceStore
 
 PERMISSION_MARK = "aegis_permission"
@@ -89,6 +90,15 @@ async def get_integrity(request: Request) -> IntegrityRunner:
 
 
 Integrity = Annotated[IntegrityRunner, Depends(get_integrity)]
+
+
+async def get_shared(request: Request) -> SharedAnswers:
+    """The answers that are the same for everybody."""
+    shared: SharedAnswers = request.app.state.shared
+    return shared
+
+
+Shared = Annotated[SharedAnswers, Depends(get_shared)]
 
 
 async def get_hashing(request: Request) -> Passwords:

@@ -24,6 +24,7 @@ from app.services.content.runner import ImportRunner, mark_interrupted
 from app.services.events import EventHub
 from app.services.integrity import IntegrityRunner
 from app.services.rules.conversion import Converter
+from app.services.shared_answers import SharedAnswers
 from app.storage import EvidenceStore, make_store
 from app.syslog import SyslogServer
 
@@ -62,6 +63,7 @@ def create_app(
     app.state.reading_bind = None
     app.state.store = store or make_store(settings)
     app.state.converter = Converter()
+    app.state.shared = SharedAnswers(settings.shared_answer_seconds)
     install_error_handlers(app)
     for router in ROUTERS:
         # Not included, which would make every route again for each application: 0.7 s, spent at the first requests.

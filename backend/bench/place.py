@@ -28,6 +28,9 @@ class Place:
     settings: Settings
     organisation: Organisation
     app: FastAPI
+    """Works every answer out anew."""
+    sharing: FastAPI
+    """Keeps answers while nothing changes, as it is delivered."""
 
     @property
     def conninfo(self) -> str:
@@ -81,10 +84,15 @@ def make_settings(owner: str, app_url: str, data: Path, **more: Any) -> Settings
 
 async def make_place(owner: str, app_url: str, folder: Path, *, tests: int) -> Place:
     """Fill a database and stand the application on it."""
-    settings = make_settings(owner, app_url, folder / f"data-{tests}", session_idle_minutes=1440)
+    settings = make_settings(
+        owner, app_url, folder / f"data-{tests}", session_idle_minutes=1440, shared_answer_seconds=0
+    )
     organisation = fill(owner.replace("+psycopg", ""), tests=tests)
     engine = make_engine(app_url, statement_timeout_ms=None)
     async with session_scope(make_session_factory(engine)) as session:
         await coverage.recompute_all(session)
     await engine.dispose()
-    return Place(settings, organisation, create_app(settings))
+    delivered = settings.model_copy(
+        update={"shared_answer_seconds": Settings.model_fields["shared_answer_seconds"].default}
+    )
+    return Place(settings, organisation, create_app(settings), create_app(delivered))

@@ -24,6 +24,14 @@ class CurrentResult(WithId, Base):
         CheckConstraint(one_of("expected", ("prevented", "detected", "logged")), name="expected_known"),
         Index("ix_current_result_environment_id", "environment_id"),
         Index("ix_current_result_round_id", "round_id"),
+        # All that the matrix counts, in its order: nothing has to be sorted, and the table is not looked at.
+        Index(
+            "ix_current_result_counted",
+            "technique_id",
+            "environment_id",
+            "expected",
+            postgresql_include=["detection", "executed_at", "platform"],
+        ),
     )
 
     technique_id: Mapped[UUID] = mapped_column(ForeignKey("technique.id"))

@@ -1,13 +1,15 @@
 """Answers that are not JSON."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from typing import Any
 
 from fastapi import Response
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.dependencies import Paging
 from app.reports.csv_text import CSV_TYPE, csv_document
+from app.services.shared_answers import SharedAnswers
 
 CSV_ROWS = 50_000
 """A table has at most so many rows: more is a matter for the API and its pages."""
@@ -36,3 +38,15 @@ def json_page(items: str, total: int, page: Paging) -> Response:
     """A page whose items the database already wrote as JSON."""
     body = f'{{"items":{items},"total":{total},"limit":{page.limit},"offset":{page.offset}}}'
     return Response(body, media_type="application/json")
+
+
+async def shared_json(
+    shared: SharedAnswers, session: AsyncSession, key: Hashable, make: Callable[[], Awaitable[BaseModel | bytes]]
+) -> Response:
+    """An answer that is the same for everybody who may ask: a model, or JSON that is written already."""
+
+    async def body() -> bytes:
+        made = await make()
+        return made if isinstance(made, bytes) else made.model_dump_json(by_alias=True).encode()
+
+    return Response(await shared.get(session, key, body), media_type="application/json")

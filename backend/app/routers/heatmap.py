@@ -7,14 +7,14 @@ import orjson
 from fastapi import Depends, Query, Response
 
 from app.clock import now
-from app.dependencies import PageParams, ReadSession, require
+from app.dependencies import PageParams, ReadSession, Shared, require
 from app.domain.actor import Actor
 from app.domain.coverage import Status
 from app.domain.permissions import Permission
 from app.reports.matrix_drawing import matrix_drawing
 from app.reports.matrix_table import matrix_table
 from app.reports.navigator import navigator_layer
-from app.routers.answers import csv_response
+from app.routers.answers import csv_response, shared_json
 from app.routers.base import protected_router
 from app.schemas.base import Page
 from app.schemas.heatmap import DomainName, Heatmap, HeatmapCampaign
@@ -102,11 +102,14 @@ Wanted = Annotated[HeatmapQuery, Depends(heatmap_query)]
 
 
 @router.get("", response_model=Heatmap)
-async def get_heatmap(_actor: Reader, session: ReadSession, wanted: Wanted) -> Response:
+async def get_heatmap(_actor: Reader, session: ReadSession, wanted: Wanted, shared: Shared) -> Response:
     """A layer over the matrix: one cell per technique and tactic, not paged."""
-    body = await build_heatmap(session, wanted, now())
-    # Written once, not validated again: a test compares it with the model that the contract shows.
-    return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), media_type="application/json")
+
+    async def make() -> bytes:
+        # Written once, not validated again: a test compares it with the model that the contract shows.
+        return orjson.dumps(await build_heatmap(session, wanted, now()), option=orjson.OPT_UTC_Z)
+
+    return await shared_json(shared, session, ("heatmap", wanted), make)
 
 
 @router.get("/export", responses=_EXPORT, response_class=Response)

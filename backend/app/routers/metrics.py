@@ -5,12 +5,13 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 
 from app.clock import now
-from app.dependencies import ReadSession, require
+from app.dependencies import ReadSession, Shared, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
+from app.routers.answers import shared_json
 from app.routers.base import protected_router
 from app.schemas.base import UtcTime
 from app.schemas.heatmap import DomainName, StatusCounts
@@ -40,12 +41,23 @@ Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
 Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 
 
-@router.get("/summary")
+@router.get("/summary", response_model=MetricsSummary)
 async def get_metrics_summary(
-    _actor: Reader, session: ReadSession, domain: DomainName = "enterprise", environment: Environment = None
-) -> MetricsSummary:
+    _actor: Reader,
+    session: ReadSession,
+    shared: Shared,
+    domain: DomainName = "enterprise",
+    environment: Environment = None,
+) -> Response:
     """How techniques, tests and results of a domain stand."""
-    found = await metrics.summarise(session, domain=domain, environment_id=environment, now=now())
+
+    async def make() -> MetricsSummary:
+        return _summary(await metrics.summarise(session, domain=domain, environment_id=environment, now=now()))
+
+    return await shared_json(shared, session, ("summary", domain, environment), make)
+
+
+def _summary(found: metrics.Summary) -> MetricsSummary:
     results = found.results
     return MetricsSummary(
         as_of=found.as_of,
@@ -71,40 +83,57 @@ async def get_metrics_summary(
     )
 
 
-@router.get("/by-tactic")
+@router.get("/by-tactic", response_model=MetricsByTactic)
 async def get_metrics_by_tactic(
-    _actor: Reader, session: ReadSession, domain: DomainName = "enterprise", environment: Environment = None
-) -> MetricsByTactic:
+    _actor: Reader,
+    session: ReadSession,
+    shared: Shared,
+    domain: DomainName = "enterprise",
+    environment: Environment = None,
+) -> Response:
     """Statuses per tactic, for a stacked bar each."""
-    moment = now()
-    tactics = await metrics.by_tactic(session, domain=domain, environment_id=environment, now=moment)
-    return MetricsByTactic(as_of=moment, domain=domain, tactics=[TacticMetrics(**asdict(tactic)) for tactic in tactics])
+
+    async def make() -> MetricsByTactic:
+        moment = now()
+        found = await metrics.by_tactic(session, domain=domain, environment_id=environment, now=moment)
+        tactics = [TacticMetrics(**asdict(tactic)) for tactic in found]
+        return MetricsByTactic(as_of=moment, domain=domain, tactics=tactics)
+
+    return await shared_json(shared, session, ("by-tactic", domain, environment), make)
 
 
-@router.get("/pipeline")
-async def get_metrics_pipeline(_actor: Reader, session: ReadSession) -> MetricsPipeline:
+@router.get("/pipeline", response_model=MetricsPipeline)
+async def get_metrics_pipeline(_actor: Reader, session: ReadSession, shared: Shared) -> Response:
     """How many tests are in each state and for how long, and why tests were rejected lately."""
-    found = await metrics.pipeline(session, now=now())
-    return MetricsPipeline(
-        as_of=found.as_of,
-        stages=[PipelineStage.model_validate(stage) for stage in found.stages],
-        rejections_since=found.since,
-        rejections=[Rejections(side=side, reason_code=reason, count=count) for side, reason, count in found.rejections],
-    )
+
+    async def make() -> MetricsPipeline:
+        found = await metrics.pipeline(session, now=now())
+        return MetricsPipeline(
+            as_of=found.as_of,
+            stages=[PipelineStage.model_validate(stage) for stage in found.stages],
+            rejections_since=found.since,
+            rejections=[Rejections(side=side, reason_code=code, count=count) for side, code, count in found.rejections],
+        )
+
+    return await shared_json(shared, session, "pipeline", make)
 
 
-@router.get("/team-activity")
-async def get_metrics_team_activity(_actor: Reader, session: ReadSession) -> MetricsTeamActivity:
+@router.get("/team-activity", response_model=MetricsTeamActivity)
+async def get_metrics_team_activity(_actor: Reader, session: ReadSession, shared: Shared) -> Response:
     """What both sides handed over, sent back and judged in the last 30 days."""
-    found = await metrics.team_activity(session, now=now())
-    return MetricsTeamActivity(
-        as_of=found.as_of,
-        since=found.since,
-        totals=ActivityCounts(**found.totals),
-        days=[ActivityDay.model_validate({"day": day, **counts}) for day, counts in found.days],
-        red_votes=VoteCounts.model_validate(found.red_votes),
-        blue_votes=VoteCounts.model_validate(found.blue_votes),
-    )
+
+    async def make() -> MetricsTeamActivity:
+        found = await metrics.team_activity(session, now=now())
+        return MetricsTeamActivity(
+            as_of=found.as_of,
+            since=found.since,
+            totals=ActivityCounts(**found.totals),
+            days=[ActivityDay.model_validate({"day": day, **counts}) for day, counts in found.days],
+            red_votes=VoteCounts.model_validate(found.red_votes),
+            blue_votes=VoteCounts.model_validate(found.blue_votes),
+        )
+
+    return await shared_json(shared, session, "team-activity", make)
 
 
 @router.get("/operational")

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Response
 
 from app.clock import now
-from app.dependencies import DbSession, ReadSession, require
+from app.dependencies import DbSession, ReadSession, Shared, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.domain.scoring import FORMULA, Weights
+from app.routers.answers import shared_json
 from app.routers.base import protected_router
 from app.schemas.heatmap import DomainName
 from app.schemas.scores import (
@@ -49,19 +50,27 @@ async def score_query(
 Wanted = Annotated[ScoreQuery, Depends(score_query)]
 
 
-@router.get("/organization")
-async def get_organization_scores(_actor: Reader, session: ReadSession, wanted: Wanted) -> OrganizationScores:
+@router.get("/organization", response_model=OrganizationScores)
+async def get_organization_scores(_actor: Reader, session: ReadSession, wanted: Wanted, shared: Shared) -> Response:
     """The organisation's three figures: on the threat profile, on all that is in scope, on what was tested."""
-    return OrganizationScores.model_validate(await scores.organization_scores(session, wanted, now()))
+
+    async def make() -> OrganizationScores:
+        return OrganizationScores.model_validate(await scores.organization_scores(session, wanted, now()))
+
+    return await shared_json(shared, session, ("organization", wanted), make)
 
 
-@router.get("/tactics")
-async def list_tactic_scores(_actor: Reader, session: ReadSession, wanted: Wanted) -> TacticScores:
+@router.get("/tactics", response_model=TacticScores)
+async def list_tactic_scores(_actor: Reader, session: ReadSession, wanted: Wanted, shared: Shared) -> Response:
     """The score of every tactic, in matrix order."""
-    moment = now()
-    items = await scores.tactic_scores(session, wanted, moment)
-    page = {"items": items, "total": len(items), "limit": max(len(items), 1), "offset": 0}
-    return TacticScores.model_validate({"domain": wanted.domain, "as_of": moment, **page})
+
+    async def make() -> TacticScores:
+        moment = now()
+        items = await scores.tactic_scores(session, wanted, moment)
+        page = {"items": items, "total": len(items), "limit": max(len(items), 1), "offset": 0}
+        return TacticScores.model_validate({"domain": wanted.domain, "as_of": moment, **page})
+
+    return await shared_json(shared, session, ("tactics", wanted), make)
 
 
 @router.get("/techniques/{attack_id}")

@@ -72,8 +72,14 @@ def test_events_reach_the_readers_of_all_processes(fleet: Fleet) -> None:
 def test_votes_at_the_same_moment_give_one_decision_and_the_figures_of_a_recount(fleet: Fleet) -> None:
     first = fleet.products[0]
     tests = [stories.in_review(first) for _ in range(4)]
+
+    def validated() -> list[int]:
+        summaries = [product.call("viewer", "GET", "/metrics/summary") for product in fleet.products]
+        return [summary["tests"]["by_state"]["validated"] for summary in summaries]
+
+    before = validated()[0]
     with ThreadPoolExecutor(max_workers=8) as pool:
-        for test in tests:
+        for number, test in enumerate(tests, start=1):
             answers = [
                 pool.submit(product.raw, f"{side}_lead", "POST", f"/tests/{test['id']}/votes", _approval(side))
                 for product in fleet.products
@@ -85,6 +91,8 @@ def test_votes_at_the_same_moment_give_one_decision_and_the_figures_of_a_recount
             assert first.call("viewer", "GET", f"/tests/{test['id']}")["state"] == "validated"
             steps = first.call("viewer", "GET", f"/tests/{test['id']}/timeline")
             assert Counter(step["event"] for step in _items(steps))["validated"] == 1
+            # What a process keeps of its answers is no older than another's last decision.
+            assert validated() == [before + number] * len(fleet.products)
     edited = stories.executing(first)
     with ThreadPoolExecutor(max_workers=8) as pool:
         body = {"version": edited["red"]["version"], "summary": "The same moment.", "executed_at": ago(5)}
