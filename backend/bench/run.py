@@ -5,11 +5,12 @@ while importing), bundle; all by default.
 FULL=1 in the environment lays a million tests instead of a hundred thousand; with CHECK=1 a broken limit is an error.
 """
 
-import asyncio
 import os
 import sys
 from pathlib import Path
 from time import perf_counter
+
+import uvloop
 
 from app.logging import configure_logging
 from bench.bundle import bench_bundle
@@ -39,19 +40,19 @@ async def measure_reading(urls: list[tuple[str, str]], folder: Path, large: int)
 
 
 def measure(parts: list[str]) -> list[Line]:
-    """The lines of some parts. What needs recorded content is left out where there is none."""
+    """The lines of some parts, on the event loop that serves. What needs recorded content is left out without it."""
     lines: list[Line] = []
     content = recorded_content()
     large = FULL if os.environ.get("FULL") == "1" else LARGE
     with own_server() as (server, folder):
         if "reading" in parts:
             urls = [make_database(server, name) for name in ("small", "large")]
-            lines += asyncio.run(measure_reading(urls, folder, large))
+            lines += uvloop.run(measure_reading(urls, folder, large))
         if "sync" in parts and content is not None:
             urls = [make_database(server, name) for name in ("first", "again", "whole")]
-            lines += asyncio.run(bench_sync(urls, folder, content))
+            lines += uvloop.run(bench_sync(urls, folder, content))
         if "catalogues" in parts and content is not None:
-            lines += asyncio.run(bench_catalogues(make_database(server, "catalogues"), folder, content))
+            lines += uvloop.run(bench_catalogues(make_database(server, "catalogues"), folder, content))
     if "product" in parts:
         lines += bench_product(content)
     if "bundle" in parts:
