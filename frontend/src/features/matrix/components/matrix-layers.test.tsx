@@ -1,12 +1,16 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Framework } from "@/api/compliance";
+import type { components } from "@/api/schema";
 import { expectAccessible } from "@/testing/axe";
 import { cellOf, matrixOf, OFTEN, overlayOf } from "@/testing/heatmap";
 import { renderPage } from "@/testing/render";
 import { page, problem, route, server } from "@/testing/server";
 import { techniqueOf } from "@/testing/technique";
 import { MatrixPage } from "@/features/matrix/components/matrix-page";
+
+type Control = components["schemas"]["ControlOut"];
 
 const cells = [cellOf("T0001", "alpha", { name: "Scripting", value: 3, compare: 0.5, status: "partial" }), cellOf("T0002", "alpha", { name: "Mail", value: 0 })];
 const theirs = { name: "Theirs", domain: "enterprise-attack", techniques: [{ techniqueID: "T0001", score: 7, comment: "Seen twice." }] };
@@ -64,6 +68,56 @@ describe("two layers", () => {
     await user.click(screen.getByRole("button", { name: "No longer only values from 20" }));
     await waitFor(() => expect(asked.at(-1)).toBe("?layer=score&domain=enterprise"));
     expect(asked[0]).toBe("?layer=score&domain=enterprise&campaign=C0001&min=20");
+  });
+});
+
+describe("compliance controls", () => {
+  const framework: Framework = {
+    ...{ id: "00000000-0000-4000-8000-000000000d01", key: "nist:rev5", name: "NIST", framework: "nist", version: "rev5", description: "", publisher: null, licence: null, url: null },
+    ...{ attack_version: "16.1", baselines: [], controls: 4, enhancements: 0, withdrawn_controls: 0, mappings: 9, mapped_controls: 3, techniques: 5, source_version: null, updated_at: "2026-01-01T00:00:00Z" },
+  };
+  const found: Control = {
+    ...{ id: "00000000-0000-4000-8000-000000000d02", control_id: "AC-2", name: "Account Management", description: "", family: "AC", parent: null, baselines: [], retired: false },
+    ...{ techniques: 5, raw: null },
+  };
+  const others = [
+    { ...framework, key: "cis:8", name: "CIS 8", version: "8" },
+    { ...framework, key: "iso:2022", name: "ISO", mapped_controls: 0 },
+  ];
+
+  it("are searched for within a framework, land in the address and are taken away", async () => {
+    const searched: string[] = [];
+    server.use(
+      route.get("/compliance/frameworks", () => HttpResponse.json(page([framework, ...others]))),
+      route.get("/compliance/frameworks/:key/controls", ({ request, params }) => {
+        searched.push(`${String(params.key)} ${new URL(request.url).search}`);
+        return HttpResponse.json(page([found]));
+      }),
+    );
+    const { user } = renderPage(<MatrixPage />, { at: "/?layer=control" });
+    await user.click(await screen.findByRole("button", { name: "More filters" }));
+    const choice = await screen.findByRole("combobox", { name: "Compliance framework" });
+    // One that maps nothing to techniques narrows nothing.
+    expect(within(choice).getAllByRole("option").map((option) => option.textContent)).toEqual(["NIST, rev5", "CIS 8"]);
+    await expectAccessible("light");
+    await user.selectOptions(choice, "cis:8");
+    await user.type(screen.getByRole("combobox", { name: "Compliance control" }), "acc");
+    await user.click(await screen.findByRole("option", { name: /AC-2 Account Management.*mapped to 5 techniques/ }));
+    await waitFor(() => expect(asked.at(-1)).toBe("?layer=control&domain=enterprise&compliance_control=cis%3A8%3AAC-2"));
+    expect(searched).toEqual(["cis:8 ?q=acc&mapped=true&limit=8"]);
+    await user.keyboard("{Escape}");
+    const chip = await screen.findByRole("button", { name: "No longer only what cis:8:AC-2 is mapped to" });
+    expect(chip).toHaveTextContent("AC-2 ✕");
+    await user.click(chip);
+    await waitFor(() => expect(chip).not.toBeInTheDocument());
+  });
+
+  it("are not offered where no framework is loaded", async () => {
+    server.use(route.get("/compliance/frameworks", () => HttpResponse.json(page([]))));
+    const { user } = renderPage(<MatrixPage />);
+    await user.click(await screen.findByRole("button", { name: "More filters" }));
+    expect(await screen.findByRole("combobox", { name: "Campaign" })).toBeInTheDocument();
+    expect(screen.queryByRole("combobox", { name: "Compliance control" })).not.toBeInTheDocument();
   });
 });
 

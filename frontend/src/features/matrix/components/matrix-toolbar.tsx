@@ -100,8 +100,8 @@ function Chips({ params: { view, patch } }: { params: ReturnType<typeof useMatri
     <>
       {CHIPS.flatMap(({ name, of, meaning, gone }) =>
         view[of].map((key) => (
-          <Button key={`${name} ${key}`} aria-label={gone(key)} title={meaning} onClick={() => patch({ [name]: view[of].filter((one) => one !== key) })}>
-            <span className="max-w-40 truncate font-mono text-xs">{key}</span> ✕
+          <Button key={`${name} ${key}`} aria-label={gone(key)} title={`${meaning}: ${key}`} onClick={() => patch({ [name]: view[of].filter((one) => one !== key) })}>
+            <span className="max-w-40 truncate font-mono text-xs">{name === "compliance_control" ? key.split(":").at(-1) : key}</span> ✕
           </Button>
         )),
       )}

@@ -5,6 +5,7 @@ import { ActorPicker } from "@/components/pickers/actor-picker";
 import { SearchPicker } from "@/components/pickers/search-picker";
 import { Input } from "@/components/ui/input";
 import { campaignLookup } from "@/features/matrix/api";
+import { ControlFilter } from "@/features/matrix/components/control-filter";
 import { layerLabel, type Layer } from "@/features/matrix/lib/layers";
 import type { useMatrixParams } from "@/features/matrix/lib/use-matrix-params";
 import { cn } from "@/lib/cn";
@@ -54,6 +55,12 @@ export function MoreFilters({ params }: { params: ReturnType<typeof useMatrixPar
               onChange={(campaign) => campaign && patch({ campaign: [...view.campaigns, campaign.attackId] })}
             />
           </div>
+          <ControlFilter
+            legend={view.layer === "control" ? "Compliance controls that are counted" : "Mapped to a compliance control"}
+            className={LEGEND}
+            chosen={view.controls}
+            onAdd={(control) => patch({ compliance_control: [...view.controls, control] })}
+          />
           <Range layer={view.layer} min={view.min} max={view.max} onChange={patch} />
         </Popover.Content>
       </Popover.Portal>
