@@ -54,7 +54,7 @@ def create_app(
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json" if docs else None,
+        openapi_url=None,
         redirect_slashes=False,
     )
     app.state.settings = settings

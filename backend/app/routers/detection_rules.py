@@ -12,6 +12,7 @@ from app.domain.permissions import Permission
 from app.importers.sigma.backends import BACKENDS
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, json_page, model_table
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.schemas.base import Page
 from app.schemas.rules import (
     Conversion,
@@ -54,7 +55,7 @@ async def list_detection_rules(
     include_subtechniques: bool = False,
     level: Annotated[list[RuleLevel], Query(max_length=5)] = [],  # noqa: B006
     status: Annotated[Texts, Query(description="The publishers' words.")] = [],  # noqa: B006
-    platform: Texts = [],  # noqa: B006
+    platform: PlatformNames = [],  # noqa: B006
     language: Texts = [],  # noqa: B006
     deployed: Annotated[bool | None, Query(description="Whether it runs in one of our tools.")] = None,
     tool: Annotated[UUID | None, Query(description="Deployed in that tool of ours, in whatever way.")] = None,

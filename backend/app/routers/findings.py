@@ -13,6 +13,7 @@ from app.domain.permissions import Permission
 from app.models.findings import Finding
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.routers.finding_presenters import event_out, finding_detail, finding_summary, findings_table, step_out
 from app.schemas.base import Page
 from app.schemas.findings import (
@@ -66,7 +67,7 @@ async def list_findings(
     cause: Annotated[list[MissCause], Query(max_length=20)] = [],  # noqa: B006
     severity: Annotated[list[SeverityLevel], Query(max_length=10)] = [],  # noqa: B006
     environment: UUID | None = None,
-    platform: Texts = [],  # noqa: B006
+    platform: PlatformNames = [],  # noqa: B006
     technique: Texts = [],  # noqa: B006
     test: Annotated[UUID | None, Query(description="A result that shows it, or a retest of one.")] = None,
     owner: UUID | None = None,

@@ -11,6 +11,7 @@ from app.domain.permissions import Permission, Side
 from app.errors import FieldError, Invalid
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, json_page
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.routers.presenters import round_output, test_detail, tests_table
 from app.schemas.base import Page
 from app.schemas.security_test_views import (
@@ -71,7 +72,7 @@ async def list_tests(
     state: Annotated[list[StateName], Query(max_length=10)] = [],  # noqa: B006  FastAPI copies defaults
     technique: Texts = [],  # noqa: B006
     include_subtechniques: bool = False,
-    platform: Texts = [],  # noqa: B006
+    platform: PlatformNames = [],  # noqa: B006
     environment: UUID | None = None,
     assignee: UUID | None = None,
     template: UUID | None = None,

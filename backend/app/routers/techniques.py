@@ -12,6 +12,7 @@ from app.domain.permissions import Permission
 from app.reports.csv_text import csv_document
 from app.routers.answers import CSV_ANSWER, csv_response, json_page
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.schemas.base import Page
 from app.schemas.score_history import TechniqueScorePoint
 from app.schemas.techniques import (
@@ -49,7 +50,7 @@ async def list_techniques(
     session: ReadSession,
     page: PageParams,
     tactic: Annotated[Names, Query(description="Short names or ATT&CK ids; several mean or.")] = [],  # noqa: B006  FastAPI copies it
-    platform: Names = [],  # noqa: B006  as above
+    platform: PlatformNames = [],  # noqa: B006  as above
     status: Annotated[list[Status], Query(max_length=7)] = [],  # noqa: B006  as above
     domain: Annotated[list[DomainName], Query(max_length=3)] = [],  # noqa: B006  as above
     review_required: bool | None = None,

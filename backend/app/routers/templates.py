@@ -11,6 +11,7 @@ from app.domain.permissions import Permission
 from app.errors import Conflict
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, model_table
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.schemas.base import Page
 from app.schemas.catalogue import (
     TemplateCommandOut,
@@ -43,7 +44,7 @@ async def list_test_templates(
     source: Texts = [],  # noqa: B006  FastAPI copies defaults
     technique: Annotated[Texts, Query(description="ATT&CK ids, as written or as they are now.")] = [],  # noqa: B006
     include_subtechniques: bool = False,
-    platform: Texts = [],  # noqa: B006
+    platform: PlatformNames = [],  # noqa: B006
     executor: Texts = [],  # noqa: B006
     tested: Annotated[bool | None, Query(description="Whether tests were made of it.")] = None,
     active: Annotated[Literal["true", "false", "all"], Query(description="Whether it can be used.")] = "all",

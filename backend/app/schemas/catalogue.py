@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.schemas.base import InputModel, LongText, Name, OutputModel, ShortText
-from app.schemas.techniques import PlatformName, Platforms
+from app.schemas.techniques import Platforms
 
 AttackId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,30}(\.[0-9]{1,4})?$", max_length=40)]
 AttackIds = Annotated[list[AttackId], Field(max_length=30)]
@@ -261,7 +261,7 @@ class EnvironmentUpdate(InputModel):
 
     name: Name | None = None
     description: LongText | None = None
-    platforms: Annotated[list[PlatformName], Field(max_length=40)] | None = None
+    platforms: Platforms | None = None
     is_active: bool | None = None
     reason: ShortText = ""
 

@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from app.domain.platforms import canonical_platform
 from app.schemas.base import InputModel, Int32, LongText, Name, Reason, ShortText, Tag, UtcTime
 
 StateName = Literal["draft", "red_executing", "blue_evaluating", "in_review", "validated", "rejected"]
@@ -65,6 +66,7 @@ ActionName = Literal[
 RuleResultName = Literal["triggered", "not_triggered", "false_positive"]
 AttackId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,30}(\.[0-9]{1,4})?$", max_length=40)]
 Version = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Platform = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(canonical_platform)]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 
 
@@ -79,7 +81,7 @@ class SecurityTestCreate(InputModel):
     """ATT&CK id of the technique, or the id of a custom one."""
     name: Name
     description: LongText | None = None
-    platform: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    platform: Platform | None = None
     procedure: LongText | None = None
     """What is to be run. With a template: overrides the template's text."""
     procedure_key: Annotated[str, Field(pattern=r"^custom:[0-9a-f-]{36}$")] | None = None
@@ -104,7 +106,7 @@ class SecurityTestUpdate(InputModel):
     version: Version
     name: Name | None = None
     description: LongText | None = None
-    platform: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    platform: Platform | None = None
     procedure: LongText | None = None
     environment_id: UUID | None = None
     expected: ExpectedName | None = None

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from app.domain.platforms import canonical_platforms
 from app.schemas.base import InputModel, LongText, Name, OutputModel, Reason, UtcTime
 
 DomainName = Literal["enterprise", "mobile", "ics"]
@@ -13,8 +14,10 @@ StatusName = Literal[
     "validated", "partial", "not_covered", "in_progress", "not_evaluated", "out_of_scope", "not_applicable"
 ]
 ExpectedName = Literal["prevented", "detected", "logged"]
-PlatformName = Annotated[str, Field(min_length=1, max_length=60)]
-Platforms = Annotated[list[PlatformName], Field(max_length=40)]
+Platforms = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=40), AfterValidator(canonical_platforms)
+]
+"""ATT&CK's names, each once, whatever catalogue the writer has in mind: what stands under two names never meets."""
 TacticName = Annotated[str, Field(min_length=1, max_length=60)]
 CustomId = Annotated[str, Field(pattern=r"^X[0-9]{4}(\.[0-9]{3})?$")]
 

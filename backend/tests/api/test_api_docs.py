@@ -1,6 +1,7 @@
 """The pages that show the contract."""
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -9,6 +10,7 @@ from httpx import ASGITransport, AsyncClient
 from app.config import Settings
 from app.database import SessionFactory
 from app.main import create_app
+from app.routers.api_docs import CONTRACT, serve_api_docs
 
 PAGES = ("/docs", "/redoc")
 ADDRESSES = re.compile(r'(?:src|href)="([^"]+)"')
@@ -35,6 +37,14 @@ async def test_the_contract_is_where_the_pages_look(client: AsyncClient) -> None
     answer = await client.get("/openapi.json")
     assert (answer.status_code, answer.json()["info"]["title"]) == (200, "Aegis")
     assert not [path for path in answer.json()["paths"] if path.startswith(PAGES)]
+    assert answer.content == CONTRACT.read_bytes()
+
+
+async def test_without_the_committed_contract_it_is_worked_out(tmp_path: Path) -> None:
+    app = FastAPI(title="Aegis", openapi_url=None)
+    serve_api_docs(app, tmp_path / "none.json")
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as client:
+        assert (await client.get("/openapi.json")).json()["info"]["title"] == "Aegis"
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/docs/files/swagger-ui.css", "/docs/own/swagger.js"])

@@ -298,7 +298,8 @@ def _missing_blue(
     expected: str,
 ) -> list[FieldError]:
     faults: list[FieldError] = []
-    if not observations and not all(e.result == "failed" for e in executions):
+    inconclusive = outcome.detection is Detection.INCONCLUSIVE
+    if not observations and not inconclusive:
         faults.append(FieldError("blue.observations", "say what was seen, or that nothing was", "required"))
     for index, item in enumerate(observations):
         name = f"blue.observations.{index}"
@@ -315,7 +316,6 @@ def _missing_blue(
                 "blue.unattributed_reason", "name the tool that blocked it, or say why none can be named", "required"
             )
         )
-    inconclusive = outcome.detection is Detection.INCONCLUSIVE
     missed = not inconclusive and not outcome.conflicts and observations and not meets(outcome.detection, expected)
     if missed and round_.miss_cause is None:
         faults.append(FieldError("blue.miss_cause", f"less than expected ({expected}): say why", "required"))

@@ -44,6 +44,7 @@ SORT_KEYS = {
 }
 NULLABLE_KEYS = frozenset({"number", "decided_at"})
 _SHORT_QUERY = 3
+_NUMBER_DIGITS = 9
 Columns = TypeVarTuple("Columns")
 
 
@@ -73,16 +74,24 @@ def _text_condition(q: str) -> ColumnElement[bool]:
     text = q.strip()
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     digits = text.upper().removeprefix("AT-")
-    by_number = SecurityTest.number == int(digits) if digits.isdecimal() and len(digits) <= 9 else None
     pattern = f"{escaped}%" if len(text) < _SHORT_QUERY else f"%{escaped}%"
     conditions: list[ColumnElement[bool]] = [
         SecurityTest.name.ilike(pattern),
         SecurityTest.technique_at_test.ilike(f"{escaped}%"),
         Technique.name.ilike(pattern),
     ]
-    if by_number is not None:
-        conditions.append(by_number)
+    if digits.isdecimal() and digits[0] != "0" and len(digits) <= _NUMBER_DIGITS:
+        conditions += _numbers_beginning_with(digits)
     return or_(*conditions)
+
+
+def _numbers_beginning_with(digits: str) -> list[ColumnElement[bool]]:
+    """One range for each number of digits, because an index has ranges and no digits."""
+    ranges = []
+    for more in range(_NUMBER_DIGITS - len(digits) + 1):
+        first = int(digits) * 10**more
+        ranges.append(SecurityTest.number.between(first, first + 10**more - 1))
+    return ranges
 
 
 def _waiting_for(actor: Actor) -> ColumnElement[bool]:

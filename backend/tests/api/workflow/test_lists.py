@@ -9,7 +9,8 @@ from tests.builders.cast import Cast
 
 async def test_filters_narrow_and_add_up(cast: Cast) -> None:
     draft = await cast.draft(tags=["quarterly"])
-    other = await cast.draft("other_red", technique="T1105", name="Fetch a tool", platform="Linux")
+    # As another catalogue writes it: results under two names for one platform would never meet.
+    other = await cast.draft("other_red", technique="T1105", name="Fetch a tool", platform="linux")
     running = await cast.executing(name="Running one")
     everything = {draft["id"], other["id"], running["id"]}
 
@@ -24,12 +25,14 @@ async def test_filters_narrow_and_add_up(cast: Cast) -> None:
     assert await found("?technique=T1105") == {other["id"]}
     assert await found("?technique=T1059") == set()
     assert await found("?technique=T1059&include_subtechniques=true") == {draft["id"], running["id"]}
-    assert await found("?platform=Linux") == {other["id"]}
+    assert other["platform"] == "Linux"
+    assert await found("?platform=Linux") == await found("?platform=linux") == {other["id"]}
     assert await found("?tag=quarterly") == {draft["id"]}
     assert await found(f"?assignee={cast.ids['red_tech']}") == {running["id"]}
     assert await found("?q=fetch") == {other["id"]}
     assert await found(f"?q={draft['number']}") == {draft["id"]}
-    assert await found("?q=%25") == set()
+    assert await found("?q=AT-10") == await found("?q=1") == everything
+    assert await found("?q=AT-0") == await found("?q=%25") == set()
     # A digit that is no number.
     assert await found("?q=%C2%B2") == set()
     assert await found("?mine=true", "other_red") == {other["id"]}

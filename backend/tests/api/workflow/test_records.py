@@ -95,6 +95,7 @@ async def test_success_and_block_contradict_until_one_is_explained(cast: Cast) -
         ("unknown", [BLOCKED], {}, "prevented"),
         ("unknown", [ALERTED], {}, "detected"),
         ("unknown", [{"outcome": "none"}], {}, "inconclusive"),
+        ("unknown", [], {}, "inconclusive"),
         ("failed", [], {}, "inconclusive"),
         ("failed", [ALERTED], {}, "inconclusive"),
     ],
