@@ -17491,6 +17491,7 @@ export interface operations {
                 level?: ("informational" | "low" | "medium" | "high" | "critical")[];
                 /** @description The publishers' words. */
                 status?: string[];
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 language?: string[];
                 /** @description Whether it runs in one of our tools. */
@@ -19758,6 +19759,7 @@ export interface operations {
                 cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
                 severity?: ("low" | "medium" | "high" | "critical")[];
                 environment?: string | null;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 technique?: string[];
                 /** @description A result that shows it, or a retest of one. */
@@ -25967,6 +25969,7 @@ export interface operations {
             query?: {
                 /** @description Short names or ATT&CK ids; several mean or. */
                 tactic?: string[];
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 status?: components["schemas"]["Status"][];
                 domain?: ("enterprise" | "mobile" | "ics")[];
@@ -26850,6 +26853,7 @@ export interface operations {
                 /** @description ATT&CK ids, as written or as they are now. */
                 technique?: string[];
                 include_subtechniques?: boolean;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 executor?: string[];
                 /** @description Whether tests were made of it. */
@@ -27919,6 +27923,7 @@ export interface operations {
                 state?: ("draft" | "red_executing" | "blue_evaluating" | "in_review" | "validated" | "rejected")[];
                 technique?: string[];
                 include_subtechniques?: boolean;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 environment?: string | null;
                 assignee?: string | null;
