@@ -31,8 +31,8 @@ TESTS = "/api/v1/tests?limit=50"
 PAGE = 60
 """Tests there, more than a page of the list."""
 SOURCES = (ATTACK_SOURCE, *(definition.source.name for definition in ARCHIVES))
-SYNC_SECONDS = 300
-"""All of them have ended by then, or there is no figure."""
+SYNC_SECONDS = 240
+"""Of the time that all of them take, so much is measured at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,25 +197,27 @@ def _write_tests(aegis: Running) -> None:
 async def _during_a_sync(aegis: Running) -> list[Line]:
     """Every source is asked for at once; they run one after the other while five clients read."""
     idle = await _latency(aegis, asyncio.create_task(asyncio.sleep(SECONDS_IDLE)))
-    peak = 0.0
+    peak, ended = 0.0, 0
 
     async def sync() -> None:
-        nonlocal peak
+        nonlocal peak, ended
+        until = perf_counter() + SYNC_SECONDS
         async with httpx.AsyncClient(base_url=aegis.url, headers=aegis.headers, timeout=60) as client:
             waiting = [await _asked_for(client, name) for name in SOURCES]
-            while waiting:
+            while waiting and perf_counter() < until:
                 peak = max(peak, await asyncio.to_thread(aegis.memory, workers=True))
                 run = (await client.get(f"/api/v1/data-sources/runs/{waiting[0]}")).raise_for_status().json()
                 if run["ended_at"] is None:
                     await asyncio.sleep(0.1)
                 elif run["status"] == "succeeded":
                     waiting.pop(0)
+                    ended += 1
                 else:
                     raise RuntimeError(f"the sync of {run['source']} ended as {run['status']}: {run['error']}")
 
     began = perf_counter()
-    busy = await _latency(aegis, asyncio.create_task(asyncio.wait_for(sync(), SYNC_SECONDS)))
-    note = f"{len(SOURCES)} sources in {perf_counter() - began:.0f} s"
+    busy = await _latency(aegis, asyncio.create_task(sync()))
+    note = f"{ended} of {len(SOURCES)} sources in {perf_counter() - began:.0f} s"
     return [
         Line("memory at the peak of an import, workers and all", peak, 600, " MB"),
         Line("list of tests while everything syncs / idle, p95 of 5 clients", busy.slow / idle.slow, 2.5, note=note),
