@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response, status
 
+from app.clock import now
 from app.dependencies import AppSettings, DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission, Side
@@ -14,6 +15,7 @@ from app.routers.base import protected_router
 from app.routers.filters import PlatformNames
 from app.routers.presenters import round_output, test_detail, tests_table
 from app.schemas.base import Page
+from app.schemas.heatmap import DomainName
 from app.schemas.security_test_views import (
     RoundOutput,
     SecurityTestDetail,
@@ -26,6 +28,7 @@ from app.schemas.security_tests import (
     CarryInput,
     DetectionName,
     ExecutionsUpdate,
+    MissCause,
     ReasonInput,
     RedUpdate,
     ReopenInput,
@@ -37,6 +40,7 @@ from app.schemas.security_tests import (
     StateName,
     VoteCreate,
 )
+from app.services import gaps
 from app.services.validation import aggregate, blue, people, planning, queries, red, review, votes
 from app.services.validation.listing import list_tests_json
 
@@ -61,6 +65,17 @@ Reopener = Annotated[Actor, Depends(require(Permission.TEST_REOPEN))]
 Archiver = Annotated[Actor, Depends(require(Permission.TEST_ARCHIVE))]
 Annuller = Annotated[Actor, Depends(require(Permission.TEST_ANNUL))]
 Texts = Annotated[list[Annotated[str, Query(max_length=100)]], Query(max_length=50)]
+MissCauses = Annotated[
+    list[Literal[MissCause, "unstated"]],
+    Query(
+        max_length=14,
+        description="Only tests whose current result lies below what is expected for this primary cause, just those"
+        " that `metrics/misses-by-cause` counts; `unstated`: where nobody stated one.",
+    ),
+]
+FurtherCauses = Annotated[
+    list[MissCause], Query(max_length=13, description="The same by a cause that was named beside the primary one.")
+]
 
 
 @router.get("", response_model=Page[SecurityTestSummary], responses=CSV_ANSWER)
@@ -79,6 +94,9 @@ async def list_tests(
     retest_of: UUID | None = None,
     detection: Annotated[list[DetectionName], Query(max_length=10)] = [],  # noqa: B006
     tag: Texts = [],  # noqa: B006
+    domain: DomainName | None = None,
+    miss_cause: MissCauses = [],  # noqa: B006
+    further_cause: FurtherCauses = [],  # noqa: B006
     mine: bool = False,
     waiting_for: Literal["me"] | None = None,
     archived: Annotated[bool | None, Query(description="Default: only tests that are not archived.")] = False,
@@ -98,6 +116,10 @@ async def list_tests(
         retest_of=retest_of,
         detections=detection,
         tags=tag,
+        domain=domain,
+        among=await gaps.tests_behind(
+            session, causes=set(miss_cause), further=set(further_cause), domain=domain, now=now()
+        ),
         mine=mine,
         waiting_for_me=waiting_for == "me",
         archived=archived,

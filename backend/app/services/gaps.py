@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.content import DOMAINS
 from app.domain.coverage import applies
 from app.domain.outcomes import MISS_CAUSES, Detection, meets
 from app.domain.scores import score_all, without_covered_parents
@@ -19,6 +21,8 @@ from app.services.scores.inputs import inputs_from
 
 TESTS_SHOWN: Final = 20
 """So many tests stand behind one quick win, so many techniques behind one cause."""
+UNSTATED: Final = "unstated"
+"""Asks for results below expectation for which nobody stated a cause."""
 _SHORT: Final = """
 SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), e.name, c.platform, c.expected, c.detection,
        c.executed_at, c.test_id, t.number, t.name, r.miss_cause, r.further_causes
@@ -65,6 +69,25 @@ async def shortfalls(session: AsyncSession, facts: Facts) -> list[Shortfall]:
         expected = own or facts.decisions.expected(technique.id, technique.parent_id, environment)
         if not meets(Detection(detection), expected):
             found.append(Shortfall(technique, place, platform, expected, detection, *rest))
+    return found
+
+
+async def tests_behind(
+    session: AsyncSession, *, causes: AbstractSet[str], further: AbstractSet[str], domain: str | None, now: datetime
+) -> list[UUID] | None:
+    """The tests that `misses_by_cause` counts under any of these causes, `UNSTATED` being that of those without one.
+
+    further: the tests that also name any of these. domain: None for all. None when no cause is asked for at all.
+    """
+    if not causes and not further:
+        return None
+    found: list[UUID] = []
+    for name in DOMAINS if domain is None else (domain,):
+        facts = await read_facts(session, environment_id=None, domain=name, platforms=(), now=now)
+        for miss in await shortfalls(session, facts):
+            named = not causes or (miss.cause or UNSTATED) in causes
+            if named and (not further or not further.isdisjoint(miss.further)):
+                found.append(miss.test_id)
     return found
 
 

@@ -11,6 +11,7 @@ from app.config import Settings
 from app.domain.findings import DEFAULT_OWNERS
 from app.domain.outcomes import Detection
 from app.domain.permissions import Role
+from app.domain.states import State
 from app.models.threat_profile import ThreatProfileEntry
 from app.services import coverage
 from tests.builders.coverage import NOW, World, build_world, days_ago
@@ -66,6 +67,63 @@ async def test_misses_by_cause(client: AsyncClient, headers: dict[str, str], wor
         ("parsing", DEFAULT_OWNERS["parsing"], 0, 0, 0, 1, []),
     ]
     assert body["items"][0]["oldest_executed_at"] == days_ago(200).isoformat().replace("+00:00", "Z")
+
+
+async def test_each_cause_leads_to_the_tests_it_counts(
+    client: AsyncClient, headers: dict[str, str], world: World, db: AsyncSession, settings: Settings
+) -> None:
+    await world.technique("T0900", domain="ics")
+    plant = await world.environment("Plant")
+    shut = await world.environment("Shut", active=False)
+    for attack_id, place in (("T0900", world.environment_id), ("T0002", plant), ("T0002", shut)):
+        test, round_ = await world.test(attack_id, LOGGED, environment_id=place)
+        round_.miss_cause, round_.further_causes = "no_rule", ["late"]
+        await coverage.record_decision(db, test, round_)
+        await coverage.refresh_stats(db, world.techniques.values(), place)
+    for state, handed_over in ((State.BLUE_EVALUATING, NOW), (State.IN_REVIEW, NOW), (State.RED_EXECUTING, None)):
+        sealed, round_ = await world.test("T0001", state=state, procedure=f"custom:{state}")
+        sealed.blind, sealed.handed_over_at, round_.miss_cause = True, handed_over, "no_rule"
+    await db.flush()
+    everywhere = {"no_rule": (4, 1, 3, 0), "unstated": (1, 1, 0, 0), "parsing": (0, 0, 0, 1), "late": (0, 0, 0, 1)}
+    for role in Role:
+        mine = await auth_headers(db, await build_user(db, role=role), settings)
+        assert await counted(client, mine) == everywhere
+        for cause, (results, *_) in everywhere.items():
+            assert await count_tests(client, mine, domain="enterprise", miss_cause=cause) == results, (role, cause)
+    for asked, numbers in (
+        ({"domain": "enterprise"}, everywhere),
+        ({"domain": "enterprise", "environment": str(plant)}, {"no_rule": (1, 0, 1, 0), "late": (0, 0, 0, 1)}),
+        ({"domain": "ics"}, {"no_rule": (1, 0, 1, 0), "late": (0, 0, 0, 1)}),
+    ):
+        assert await counted(client, headers, **asked) == numbers
+        for cause, (_, missed, sighted, further) in numbers.items():
+            seen = {"detection": ["partially_detected", "detected"]}
+            assert await count_tests(client, headers, miss_cause=cause, detection="not_detected", **asked) == missed
+            assert await count_tests(client, headers, miss_cause=cause, **seen, **asked) == sighted
+            if cause != "unstated":
+                assert await count_tests(client, headers, further_cause=cause, **asked) == further
+    assert await count_tests(client, headers, miss_cause="no_rule") == 5
+    assert await count_tests(client, headers, miss_cause=["unstated", "no_rule"], further_cause="parsing") == 1
+    with frozen_at(NOW):
+        table = await client.get("/api/v1/tests", params={"miss_cause": "unstated", "format": "csv"}, headers=headers)
+        refused = await client.get("/api/v1/tests", params={"miss_cause": "bad luck"}, headers=headers)
+    assert [line.split(",")[4] for line in table.text.splitlines()[1:]] == ['"T0004"']
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "miss_cause.0")
+
+
+async def counted(client: AsyncClient, headers: dict[str, str], **params: Any) -> dict[str, tuple[int, ...]]:
+    """Results, missed, sighted and further of each cause."""
+    told = (await ask(client, headers, "/misses-by-cause", **params))["items"]
+    names = ("results", "missed", "sighted", "further")
+    return {item["cause"] or "unstated": tuple(item[name] for name in names) for item in told}
+
+
+async def count_tests(client: AsyncClient, headers: dict[str, str], **params: Any) -> int:
+    with frozen_at(NOW):
+        response = await client.get("/api/v1/tests", params={**params, "limit": 200}, headers=headers)
+    assert response.status_code == 200, response.text
+    assert response.json()["total"] == len(response.json()["items"])
+    return int(response.json()["total"])
 
 
 async def test_quick_wins(client: AsyncClient, headers: dict[str, str], world: World, db: AsyncSession) -> None:

@@ -8,14 +8,18 @@ from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     ScalarSelect,
     Select,
     UnaryExpression,
+    Uuid,
     and_,
+    any_,
     cast,
     exists,
     func,
+    literal,
     null,
     or_,
     select,
@@ -64,6 +68,9 @@ class TestFilter:
     retest_of: UUID | None = None
     detections: Sequence[str] = ()
     tags: Sequence[str] = ()
+    domain: str | None = None
+    among: Sequence[UUID] | None = None
+    """Only these tests; None for all."""
     mine: bool = False
     waiting_for_me: bool = False
     archived: bool | None = False
@@ -160,6 +167,8 @@ def _asks_for_content(wanted: TestFilter) -> bool:
         or wanted.retest_of
         or wanted.detections
         or wanted.tags
+        or wanted.domain
+        or wanted.among is not None
         or wanted.q.strip()
     )
 
@@ -189,13 +198,17 @@ def _plain_conditions(wanted: TestFilter) -> list[ColumnElement[bool]]:
         found.append(TestRound.detection.in_(wanted.detections))
     if wanted.tags:
         found.append(SecurityTest.tags.overlap(list(wanted.tags)))
+    if wanted.domain:
+        found.append(Technique.domain == wanted.domain)
+    if wanted.among is not None:
+        found.append(SecurityTest.id == any_(literal(list(wanted.among), ARRAY(Uuid))))
     return found
 
 
 def joined_as_needed(query: Select[*Columns], wanted: TestFilter) -> Select[*Columns]:
     """The query over tests, with just the joins that the filter looks at: counting a join of all costs dearly."""
     query = query.select_from(SecurityTest)
-    if wanted.q.strip() or wanted.techniques:
+    if wanted.q.strip() or wanted.techniques or wanted.domain:
         query = query.join(Technique, Technique.id == SecurityTest.technique_id)
     if wanted.detections or wanted.waiting_for_me:
         query = query.join(

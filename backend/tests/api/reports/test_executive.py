@@ -165,10 +165,8 @@ async def test_one_environment_by_itself(
     await send(client, headers, "POST /snapshots", {"name": "Spring"}, NOW)
     young = await world.environment("Young")
 
-    everywhere, there, here = [
-        await ask(client, headers, LATER, **({"environment": str(place)} if place else {}))
-        for place in (None, plant, world.environment_id)
-    ]
+    places: list[dict[str, Any]] = [{}, {"environment": str(plant)}, {"environment": str(world.environment_id)}]
+    everywhere, there, here = [await ask(client, headers, **place) for place in places]
     assert [told["environment"] for told in (everywhere, there, here)] == [None, "Plant", "Default"]
     assert [told["tests"] for told in (everywhere, there, here)] == [3, 1, 2]
     assert [told["open_findings"] for told in (everywhere, there, here)] == [2, 1, 1]
@@ -189,10 +187,7 @@ async def test_one_environment_by_itself(
     first, last = there["trend"]
     assert (first["in_scope"], first["results"], last["in_scope"]) == (in_scope["before"], 1, in_scope["score"])
     assert first["in_scope"] != everywhere["trend"][0]["in_scope"]
-    quarter = [
-        (await ask(client, headers, NOW, **({"environment": str(place)} if place else {})))["candour"]
-        for place in (None, plant, world.environment_id)
-    ]
+    quarter = [(await ask(client, headers, NOW, **place))["candour"] for place in places]
     assert [(told["manual_times"], told["entered_later"]) for told in quarter] == [(0.5, 1), (1.0, 0), (0.0, 1)]
 
     told = await ask(client, headers, LATER, environment=str(young))
