@@ -27931,6 +27931,11 @@ export interface operations {
                 retest_of?: string | null;
                 detection?: ("prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive")[];
                 tag?: string[];
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                /** @description Only tests whose current result lies below what is expected for this primary cause, just those that `metrics/misses-by-cause` counts; `unstated`: where nobody stated one. */
+                miss_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other" | "unstated")[];
+                /** @description The same by a cause that was named beside the primary one. */
+                further_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
                 mine?: boolean;
                 waiting_for?: "me" | null;
                 /** @description Default: only tests that are not archived. */
