@@ -212,5 +212,13 @@ async def test_the_commands(
     refused = await aegis("content", "import", str(again))
     assert (refused.exit_code, "pack_untrusted" in refused.output) == (1, True)
     assert (await aegis("content", "import", str(again), "--accept-unsigned")).exit_code == 0
+    refused = await aegis("content", "verify", str(again))
+    assert (refused.exit_code, "None of CONTENT_TRUSTED_KEYS signed it." in refused.output) == (1, True)
+    # Where nobody named a key, nothing but damage is wrong.
     monkeypatch.setenv("CONTENT_TRUSTED_KEYS", "")
-    assert (await aegis("content", "verify", str(path))).exit_code == 1
+    whole = await aegis("content", "verify", str(again))
+    assert (whole.exit_code, "1 files, unsigned" in whole.output) == (0, True)
+    assert "signed by an unknown key" in (await aegis("content", "verify", str(path))).output
+    cut = changed(again, "files/lolbas-all.tar.gz", b"short")
+    damaged = await aegis("content", "verify", str(cut))
+    assert (damaged.exit_code, "pack_damaged" in damaged.output) == (1, True)
