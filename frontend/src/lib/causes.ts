@@ -26,6 +26,30 @@ export function causeLabel(cause: string | null): string {
   return cause in MISS_CAUSES ? MISS_CAUSES[cause as MissCause] : cause;
 }
 
+/** What the list of tests calls a cause; it has a word for none. */
+type AskedCause = MissCause | "unstated";
+
+/** The same as filters of the list of tests. */
+export const ASKED_CAUSES: Record<AskedCause, string> = { ...MISS_CAUSES, unstated: "No cause stated" };
+
+/** Which of the results below expectation that name a cause. */
+const MISSED_HOW = {
+  /** As the primary cause, all of them. */
+  all: "",
+  unseen: "&detection=not_detected",
+  sighted: "&detection=partially_detected&detection=detected",
+  /** Beside the primary one. */
+  further: "",
+} as const;
+
+export type MissedHow = keyof typeof MISSED_HOW;
+
+/** The tests behind a number of misses by cause, one for each that is counted. */
+export function missedTestsPath(domain: DomainName, cause: string | null, how: MissedHow = "all"): string {
+  const name = how === "further" ? "further_cause" : "miss_cause";
+  return `/tests?domain=${domain}&${name}=${cause ?? "unstated"}${MISSED_HOW[how]}`;
+}
+
 /** Where misses stand by cause; at one of the causes when it is named. */
 export function gapsPath(domain: DomainName, cause?: string | null): string {
   const query = domain === "enterprise" ? "" : `?domain=${domain}`;

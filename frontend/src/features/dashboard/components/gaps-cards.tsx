@@ -4,7 +4,7 @@ import { missesQuery, quickWinsQuery } from "@/api/gaps";
 import type { DomainName } from "@/api/techniques";
 import { QueryView } from "@/components/states/query-view";
 import { Card } from "@/components/ui/card";
-import { causeLabel, gapsPath } from "@/lib/causes";
+import { causeLabel, gapsPath, missedTestsPath } from "@/lib/causes";
 import { formatChange, formatCount } from "@/lib/format";
 import { plural } from "@/lib/plural";
 
@@ -37,7 +37,10 @@ export function MissesCard({ domain }: { domain: DomainName }) {
                   {item.owner && <span className="block text-xs text-muted">{item.owner}</span>}
                 </span>
                 <span className="text-right text-xs whitespace-nowrap text-muted">
-                  <span className="text-sm font-medium text-fg tabular">{formatCount(item.results)}</span> on {plural(item.technique_count, "technique")}
+                  <Link to={missedTestsPath(domain, item.cause)} className="link text-sm font-medium tabular" aria-label={`${plural(item.results, "test")}: ${causeLabel(item.cause)}`}>
+                    {formatCount(item.results)}
+                  </Link>{" "}
+                  on {plural(item.technique_count, "technique")}
                 </span>
               </li>
             ))}

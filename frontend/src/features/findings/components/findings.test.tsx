@@ -139,6 +139,15 @@ describe("misses and quick wins", () => {
     const causes = await screen.findByRole("table", { name: /Misses by cause/ });
     expect(within(causes).getByRole("row", { name: /Telemetry not forwarded/ })).toHaveTextContent("Telemetry not forwardedLog platform7521T0001and 21 more");
     expect(within(causes).getByRole("link", { name: "Open ones" })).toHaveAttribute("href", "/findings?cause=not_forwarded&open=true");
+    const numbers = within(causes).getAllByRole("link", { name: /^\d+ tests?: / });
+    expect(Object.fromEntries(numbers.map((link) => [link.getAttribute("aria-label"), link.getAttribute("href")]))).toEqual({
+      "7 tests: Telemetry not forwarded": "/tests?domain=enterprise&miss_cause=not_forwarded",
+      "5 tests: Telemetry not forwarded, unseen": "/tests?domain=enterprise&miss_cause=not_forwarded&detection=not_detected",
+      "2 tests: Telemetry not forwarded, seen too little": "/tests?domain=enterprise&miss_cause=not_forwarded&detection=partially_detected&detection=detected",
+      "1 test: Telemetry not forwarded, named beside another cause": "/tests?domain=enterprise&further_cause=not_forwarded",
+      "1 test: No cause stated": "/tests?domain=enterprise&miss_cause=unstated",
+      "1 test: No cause stated, unseen": "/tests?domain=enterprise&miss_cause=unstated&detection=not_detected",
+    });
     expect(await screen.findByRole("link", { name: "AT-1009 Read the history" })).toHaveAttribute("href", "/tests/t9");
     expect(screen.getByText("+12.5")).toBeInTheDocument();
     await expectAccessible("light");

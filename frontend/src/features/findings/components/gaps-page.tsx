@@ -3,6 +3,7 @@ import { Link, useLocation, useSearchParams } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { missesQuery, type CauseOfMisses } from "@/api/gaps";
 import { useCan } from "@/api/me";
+import type { DomainName } from "@/api/techniques";
 import { EmptyState } from "@/components/states/empty-state";
 import { QueryView } from "@/components/states/query-view";
 import { Button } from "@/components/ui/button";
@@ -13,7 +14,7 @@ import { Select } from "@/components/ui/select";
 import { OwnersDialog } from "@/features/findings/components/owners-dialog";
 import { QuickWinsTable } from "@/features/findings/components/quick-wins-table";
 import { useHashScroll } from "@/hooks/use-hash-scroll";
-import { causeLabel } from "@/lib/causes";
+import { causeLabel, missedTestsPath, type MissedHow } from "@/lib/causes";
 import { cn } from "@/lib/cn";
 import { formatCount, formatUtc } from "@/lib/format";
 import { DOMAINS } from "@/lib/platforms";
@@ -52,7 +53,7 @@ export function GapsPage() {
             isEmpty={({ items }) => items.length === 0}
             empty={<EmptyState title="Nothing fell short">No current result lies below what was expected. Misses stand here by their cause as soon as both leads confirm one.</EmptyState>}
           >
-            {({ items, results }) => <CausesTable items={items} all={results} />}
+            {({ items, results }) => <CausesTable items={items} all={results} domain={domain} />}
           </QueryView>
         </Card>
         <QuickWinsTable domain={domain} />
@@ -74,7 +75,7 @@ const HEADINGS = [
   { text: "Findings" },
 ];
 
-function CausesTable({ items, all }: { items: readonly CauseOfMisses[]; all: number }) {
+function CausesTable({ items, all, domain }: { items: readonly CauseOfMisses[]; all: number; domain: DomainName }) {
   const { hash } = useLocation();
   // Mounted with the rows that an address may name.
   useHashScroll();
@@ -93,7 +94,7 @@ function CausesTable({ items, all }: { items: readonly CauseOfMisses[]; all: num
         </thead>
         <tbody>
           {items.map((item) => (
-            <CauseRow key={item.cause ?? "none"} item={item} all={all} named={hash === `#${rowId(item)}`} />
+            <CauseRow key={item.cause ?? "none"} item={item} domain={domain} all={all} named={hash === `#${rowId(item)}`} />
           ))}
         </tbody>
       </table>
@@ -103,9 +104,28 @@ function CausesTable({ items, all }: { items: readonly CauseOfMisses[]; all: num
 
 const right = "px-3 py-1.5 text-right tabular";
 
+const HOW: Record<MissedHow, string> = { all: "", unseen: ", unseen", sighted: ", seen too little", further: ", named beside another cause" };
+
+interface TestsBehindProps {
+  count: number;
+  cause: string | null;
+  how: MissedHow;
+  domain: DomainName;
+}
+
+/** A number that leads to just as many tests. */
+function TestsBehind({ count, cause, how, domain }: TestsBehindProps) {
+  if (count === 0) return formatCount(count);
+  return (
+    <Link to={missedTestsPath(domain, cause, how)} className="link" aria-label={`${plural(count, "test")}: ${causeLabel(cause)}${HOW[how]}`}>
+      {formatCount(count)}
+    </Link>
+  );
+}
+
 const rowId = ({ cause }: CauseOfMisses): string => `cause-${cause ?? "none"}`;
 
-function CauseRow({ item, all, named }: { item: CauseOfMisses; all: number; named: boolean }) {
+function CauseRow({ item, all, named, domain }: { item: CauseOfMisses; all: number; named: boolean; domain: DomainName }) {
   const left = item.technique_count - item.techniques.length;
   return (
     <tr id={rowId(item)} className={cn("scroll-mt-4 border-b align-top last:border-b-0", named && "bg-selected")}>
@@ -114,15 +134,21 @@ function CauseRow({ item, all, named }: { item: CauseOfMisses; all: number; name
       </th>
       <td className="px-3 py-1.5">{item.owner ?? <span className="text-muted">–</span>}</td>
       <td className={right} title={all > 0 ? `${Math.round((100 * item.results) / all)} % of ${all}` : undefined}>
-        {formatCount(item.results)}
+        <TestsBehind count={item.results} cause={item.cause} how="all" domain={domain} />
       </td>
-      <td className={right}>{formatCount(item.missed)}</td>
-      <td className={right}>{formatCount(item.sighted)}</td>
-      <td className={right}>{formatCount(item.further)}</td>
+      <td className={right}>
+        <TestsBehind count={item.missed} cause={item.cause} how="unseen" domain={domain} />
+      </td>
+      <td className={right}>
+        <TestsBehind count={item.sighted} cause={item.cause} how="sighted" domain={domain} />
+      </td>
+      <td className={right}>
+        <TestsBehind count={item.further} cause={item.cause} how="further" domain={domain} />
+      </td>
       <td className="max-w-88 min-w-56 px-3 py-1.5">
         <span className="flex flex-wrap gap-x-2">
           {item.techniques.map((id) => (
-            <Link key={id} to={`/tests?technique=${id}&state=validated`} className="link font-mono text-xs leading-5" title={`Confirmed tests of ${id}`}>
+            <Link key={id} to={`${missedTestsPath(domain, item.cause)}&technique=${id}`} className="link font-mono text-xs leading-5" title={`The misses of ${id} for this cause`}>
               {id}
             </Link>
           ))}

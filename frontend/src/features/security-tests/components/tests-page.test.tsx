@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { NewTestPage } from "@/features/security-tests/components/new-test-page";
 import { TestsPage } from "@/features/security-tests/components/tests-page";
 import { expectAccessible } from "@/testing/axe";
@@ -30,6 +30,21 @@ it("asks the server for what the address says, and for the next page", async () 
   await user.click(screen.getByRole("button", { name: "Remove the filter Technique: T1558.003" }));
   await waitFor(() => expect(asked.at(-1)?.get("technique")).toBeNull());
   expect(asked.at(-1)?.get("offset")).toBe("0");
+});
+
+it("lists the tests behind a cause of misses, shows what narrows it, and saves just those", async () => {
+  const asked = serveList();
+  vi.stubGlobal("URL", Object.assign(class extends URL {}, { createObjectURL: () => "blob:1", revokeObjectURL: () => undefined }));
+  const { user } = renderPage(<TestsPage />, { path: "/tests", at: "/tests?domain=ics&miss_cause=unstated&miss_cause=bad_luck&further_cause=late" });
+  await screen.findByRole("link", { name: "Kerberoasting" });
+  expect(String(asked[0])).toBe("limit=50&offset=0&sort=-created_at&domain=ics&miss_cause=unstated&further_cause=late");
+  expect(screen.getByRole("button", { name: "Remove the filter Domain: ICS" })).toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "Download CSV" }));
+  await waitFor(() => expect(String(asked.at(-1))).toBe("sort=-created_at&domain=ics&miss_cause=unstated&further_cause=late&format=csv"));
+  await user.click(screen.getByRole("button", { name: "Remove the filter Also missed for: Seen, but too late" }));
+  await user.click(screen.getByRole("button", { name: /^Cause of miss/ }));
+  await user.click(screen.getByRole("checkbox", { name: "No rule for it" }));
+  await waitFor(() => expect(asked.at(-1)?.getAll("miss_cause")).toEqual(["no_rule", "unstated"]));
 });
 
 it("saves a filter under a name and hides a column for next time", async () => {

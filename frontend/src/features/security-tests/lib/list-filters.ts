@@ -1,4 +1,6 @@
 import type { Detection, TestListParams, TestState } from "@/api/tests";
+import { ASKED_CAUSES, causeLabel, MISS_CAUSES } from "@/lib/causes";
+import { DOMAINS } from "@/lib/platforms";
 import { optionsOf } from "@/features/security-tests/lib/words";
 
 export const STATES: Record<TestState, string> = {
@@ -33,6 +35,8 @@ type Sort = NonNullable<TestListParams["sort"]>;
 /** The list's query out of the address; unknown values are left out. */
 export function listParams({ get, getAll }: Read, table: { limit: number; offset: number; sort: string | undefined }): TestListParams {
   const [state, detection] = [known(STATES, getAll("state")), known(DETECTIONS, getAll("detection"))];
+  const [missCause, furtherCause] = [known(ASKED_CAUSES, getAll("miss_cause")), known(MISS_CAUSES, getAll("further_cause"))];
+  const domain = DOMAINS.find(({ value }) => value === get("domain"))?.value;
   const [technique, platform, tag] = [getAll("technique"), getAll("platform"), getAll("tag")];
   const [q, assignee, environment, template, retestOf, archived] = ["q", "assignee", "environment", "template", "retest_of", "archived"].map(get);
   const sort: Sort | undefined = table.sort;
@@ -46,6 +50,9 @@ export function listParams({ get, getAll }: Read, table: { limit: number; offset
     ...(technique.length > 0 && { technique }),
     ...(platform.length > 0 && { platform }),
     ...(tag.length > 0 && { tag }),
+    ...(domain && { domain }),
+    ...(missCause.length > 0 && { miss_cause: missCause }),
+    ...(furtherCause.length > 0 && { further_cause: furtherCause }),
     ...(assignee && { assignee }),
     ...(environment && { environment }),
     ...(template && { template }),
@@ -69,11 +76,20 @@ const NAMES: Record<string, string> = {
   retest_of: "Retests",
   assignee: "Assignee",
   include_subtechniques: "With sub-techniques",
+  domain: "Domain",
+  further_cause: "Also missed for",
 };
+
+/** What a value is called; null where the name of the filter says it all. */
+function wordsOf(name: string, value: string): string | null {
+  if (["technique", "platform", "tag"].includes(name)) return value;
+  if (name === "domain") return DOMAINS.find((domain) => domain.value === value)?.label ?? value;
+  return name === "further_cause" ? causeLabel(value) : null;
+}
 
 /** Filters that came with a link and have no control of their own, to be shown and taken away. */
 export function looseFilters({ getAll }: Read): { name: string; value: string; label: string }[] {
   return Object.entries(NAMES).flatMap(([name, label]) =>
-    getAll(name).map((value) => ({ name, value, label: ["technique", "platform", "tag"].includes(name) ? `${label}: ${value}` : label })),
+    getAll(name).map((value) => ({ name, value, label: [label, wordsOf(name, value)].filter(Boolean).join(": ") })),
   );
 }
