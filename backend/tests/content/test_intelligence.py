@@ -105,6 +105,33 @@ async def test_ours_survives_and_changes_ask_for_a_review(
     assert (reviewed.json()["review_required"], reviewed.json()["review_reasons"]) == (False, [])
 
 
+async def test_a_technique_and_a_stub_go_below_one_that_is_new(arrives, real_factory: SessionFactory) -> None:
+    await arrives(older(), "18.0")
+    async with session_scope(real_factory) as session:
+        await session.execute(
+            text(
+                "INSERT INTO technique (id, source, stix_id, attack_id, name, description, domain, is_subtechnique,"
+                " unresolved) VALUES (gen_random_uuid(), 'stub', 'stub:T1003.001', 'T1003.001', 'x', '', 'enterprise',"
+                " true, true)"
+            )
+        )
+    parent, known = technique(3, "T1003", name="New"), technique(4, "T1003.001", x_mitre_is_subtechnique=True)
+    moved = SCRIPT | {"x_mitre_is_subtechnique": True}
+    below = [relation(3, "subtechnique-of", moved, parent), relation(4, "subtechnique-of", known, parent)]
+    await arrives(bundle(TACTIC, MATRIX, SHELL, moved, parent, known, CROW, CROW_USES, *below), "18.1")
+    async with real_factory() as session:
+        found = await session.execute(
+            text(
+                "SELECT t.attack_id, p.attack_id, t.source FROM technique t JOIN technique p ON p.id = t.parent_id"
+                " ORDER BY 1"
+            )
+        )
+        assert [tuple(row) for row in found] == [
+            ("T1002", "T1003", "mitre_attack"),
+            ("T1003.001", "T1003", "mitre_attack"),
+        ]
+
+
 async def test_a_second_way_brings_adversaries_and_leaves_the_rest_alone(arrives, real_factory: SessionFactory) -> None:
     await arrives(older(), "18.1")
     only_adversaries = bundle(

@@ -262,8 +262,9 @@ async def write_kind(
             " CROSS JOIN LATERAL json_to_record(i.record::json) AS r({record}) {joins}"
         ).format(record=SQL(spec.record), joins=joins or SQL("")),
     }
-    await driver.execute(_UPDATE.format(**parts), parameters)
-    await driver.execute(_INSERT.format(**parts), parameters)
+    # Old names and places are given up first, but for a row that may move below a new one.
+    for statement in (_INSERT, _UPDATE) if spec.nested else (_UPDATE, _INSERT):
+        await driver.execute(statement.format(**parts), parameters)
 
 
 _UPDATE: Final = SQL(

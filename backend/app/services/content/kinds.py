@@ -43,11 +43,13 @@ class KindSpec:
     """Where the release that brought the row's content is kept."""
     dated: bool = True
     """Whether rows know their part and when the publisher changed them."""
+    nested: bool = False
+    """Rows refer to others of the kind: new ones are written first, so that old ones can be put below them."""
 
 
-def _spec(kind: str, table: str, record: str = "", **columns: str) -> KindSpec:
+def _spec(kind: str, table: str, record: str = "", *, nested: bool = False, **columns: str) -> KindSpec:
     extra = f", {record}" if record else ""
-    return KindSpec(kind, table, _COMMON_RECORD + extra, {**_COMMON_COLUMNS, **columns})
+    return KindSpec(kind, table, _COMMON_RECORD + extra, {**_COMMON_COLUMNS, **columns}, nested=nested)
 
 
 _PARENT_ID: Final = "(SELECT p.id FROM change p WHERE p.kind = 'technique' AND p.key = r.parent_stix_id)"
@@ -67,6 +69,7 @@ OBJECTS: Final[tuple[KindSpec, ...]] = (
         "technique",
         "domain text, platforms text[], is_subtechnique boolean, parent_stix_id text, detection text,"
         " permissions_required text[], data_sources text[], contributors text[]",
+        nested=True,
         domain="r.domain",
         platforms="r.platforms",
         is_subtechnique="r.is_subtechnique",
