@@ -64,8 +64,9 @@ async def test_every_table_has_the_same_rows(
             "ALLOW_PRIVATE_UPSTREAMS": "true",
         }.items():
             monkeypatch.setenv(name, value)
-        # The commands have event loops of their own.
-        for name in (name for name, entry in SOURCES.items() if entry.publisher is None):
+        # ATT&CK comes last here, and first with the pack: what named its techniques before them is the same then.
+        for name in reversed([name for name, entry in SOURCES.items() if entry.publisher is None]):
+            # The commands have event loops of their own.
             assert f"{name}: succeeded" in await asyncio.to_thread(aegis, "sync", name)
         await asyncio.to_thread(aegis, "content", "export", pack)
         for name in ("GITHUB_API_URL", "GITHUB_RAW_URL", "D3FEND_API_URL", "ALLOW_PRIVATE_UPSTREAMS"):

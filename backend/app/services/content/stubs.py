@@ -36,10 +36,10 @@ UPDATE technique t SET source = %(source)s, stix_id = x.key, domain = x.domain, 
 FROM (
   SELECT DISTINCT ON (i.record::json->>'attack_id') i.record::json->>'attack_id' AS attack_id, i.key,
     i.record::json->>'domain' AS domain
-  FROM incoming i WHERE i.kind = 'technique' AND NOT (i.record::json->>'revoked')::boolean
+  FROM incoming i WHERE i.kind = 'technique'
     AND EXISTS (SELECT FROM technique s WHERE s.source = %(stub)s)
     AND NOT EXISTS (SELECT FROM technique k WHERE k.source = %(source)s AND k.stix_id = i.key)
-  ORDER BY 1, i.n
+  ORDER BY 1, (i.record::json->>'revoked')::boolean, i.n
 ) x
 WHERE t.source = %(stub)s AND t.attack_id = x.attack_id
 """
