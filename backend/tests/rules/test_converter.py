@@ -90,6 +90,18 @@ async def test_a_correlation_is_converted_with_the_rules_beside_it(converter: Co
     assert refused.value.code == "not_convertible"
 
 
+async def test_what_a_mapping_raises_is_its_reason_not_the_end_of_the_process(converter: Converter):
+    text = WHOAMI.replace("Image|endswith: '\\whoami.exe'", "Hashes|contains: IMPHASH=0123456789ABCDEF0123456789ABCDEF")
+    with_hash = rule(text, "hash")
+    plain = await converter.convert(with_hash, BACKENDS["kusto"], None)
+    process = converter._process
+    assert (plain.pipeline, len(plain.notes)) == (None, 1)
+    assert "No valid hash algo" in plain.notes[0]
+    with pytest.raises(Invalid, match="No valid hash algo"):
+        await converter.convert(with_hash, BACKENDS["kusto"], "microsoft_xdr")
+    assert converter._process is process
+
+
 @pytest.mark.slow
 @pytest.mark.recorded
 async def test_the_whole_catalogue(recorded_content, converter: Converter):

@@ -67,8 +67,10 @@ def convert(text: str, rule: Mapping[str, Any] | list[dict[str, Any]] | None, ba
         return Converted([], str(error))
     except (SigmaError, NotImplementedError) as error:
         return Converted([], _reason(error))
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        # Rules come from outside: what trips a backend up is a rule that it cannot express.
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  rules come from outside, and backends raise what they like
+        # What trips a backend up is a rule that it cannot express; the next one may be fine.
         return Converted([], f"The backend cannot read this rule: {_reason(error)}")
     return Converted(queries)
 
