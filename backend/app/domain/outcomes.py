@@ -157,6 +157,11 @@ def meets(detection: Detection, expected: str) -> bool:
     return detection in _RANK and _RANK[detection] >= _EXPECTED_RANK[expected]
 
 
+def lowers(expected: str, holding: str) -> bool:
+    """Whether an expectation asks for less than the one that would hold without it."""
+    return _EXPECTED_RANK[expected] < _EXPECTED_RANK[holding]
+
+
 def value(detection: Detection, expected: str) -> float:
     """The worth of a conclusive result: 1 at or above the expectation, ½ for any weaker sighting, 0 for a miss."""
     if meets(detection, expected):

@@ -6,6 +6,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clock import now
+from app.domain.actor import Actor
+from app.domain.outcomes import lowers
+from app.errors import Forbidden
 from app.models.security_test import SecurityTest
 from app.services import coverage
 
@@ -15,6 +18,18 @@ async def expectations_of_tests(session: AsyncSession, tests: Sequence[SecurityT
     following = [(t.technique_id, t.environment_id) for t in tests if t.expected is None]
     found = await coverage.expectations(session, following, now()) if following else {}
     return {t.id: t.expected or found[t.technique_id, t.environment_id] for t in tests}
+
+
+async def refuse_lowering(session: AsyncSession, actor: Actor, test: SecurityTest) -> None:
+    """Let leads only ask less of a test than what holds for its technique.
+
+    Raises Forbidden `expectation_lowered`.
+    """
+    if test.expected is None or actor.lead_of is not None or actor.is_admin:
+        return
+    place = (test.technique_id, test.environment_id)
+    if lowers(test.expected, (await coverage.expectations(session, [place], now()))[place]):
+        raise Forbidden("expectation_lowered", "Only a lead asks for less than what holds for the technique.")
 
 
 async def expectation_of_test(session: AsyncSession, test: SecurityTest) -> str:

@@ -23,6 +23,7 @@ from app.services.content.sources import attack_release
 from app.services.findings.links import link_manual_retest
 from app.services.validation.access import LockedTest, get_visible, lock_for, sight
 from app.services.validation.effects import check_version, step
+from app.services.validation.expectation import refuse_lowering
 from app.services.validation.templates import fill_in, template_key, usable_template
 
 _REPEATED = (
@@ -94,7 +95,7 @@ def _check_expectation(expected: str | None, reason: str | None) -> None:
 async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCreate) -> SecurityTest:
     """A new draft in round 1.
 
-    Raises Invalid for an unknown technique, template, input or environment.
+    Raises Invalid for an unknown technique, template, input or environment, Forbidden `expectation_lowered`.
     """
     _check_expectation(body.expected, body.expected_reason)
     technique = await find_technique(session, body.technique)
@@ -145,6 +146,7 @@ async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCre
         created_at=moment,
         updated_at=moment,
     )
+    await refuse_lowering(session, actor, test)
     await add_new_test(session, actor, test)
     return test
 
@@ -173,6 +175,7 @@ async def update_test(
     given = body.model_fields_set - {"version"}
     if "name" in given and body.name is None:
         raise Invalid("name_required", "A test needs a name.", fields=[FieldError("name", "must not be null")])
+    judged_by = test.expected, test.environment_id
     if given & {"expected", "expected_reason"}:
         expected = body.expected if "expected" in given else test.expected
         reason = body.expected_reason if "expected_reason" in given else test.expected_reason
@@ -180,6 +183,8 @@ async def update_test(
         test.expected, test.expected_reason = expected, reason if expected else None
     if "environment_id" in given:
         test.environment_id = (await find_environment(session, body.environment_id)).id
+    if (test.expected, test.environment_id) != judged_by:
+        await refuse_lowering(session, actor, test)
     if "name" in given and body.name:
         test.name = body.name
     if "description" in given:

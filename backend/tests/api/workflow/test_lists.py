@@ -128,7 +128,9 @@ async def test_a_deleted_draft_is_gone_and_its_history_stays(cast: Cast) -> None
 async def test_a_listed_test_says_what_the_test_itself_says(cast: Cast) -> None:
     made = [await cast.in_state(state) for state in State]
     made.append(await cast.act("red_lead", await cast.draft(), "archive", {"reason": "Not now."}))
-    made.append(await cast.in_review([{"outcome": "logged"}], expected="logged", expected_reason="Benign."))
+    made.append(
+        await cast.in_review([{"outcome": "logged"}], who="red_lead", expected="logged", expected_reason="Benign.")
+    )
     await cast.vote("red_lead", made[-1], "red")
     origin = await cast.validated()
     made.append(await cast.call("red_tech", "POST", f"/tests/{origin['id']}/retests", {}, expect=201))

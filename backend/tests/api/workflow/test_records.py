@@ -115,7 +115,15 @@ async def test_an_expectation_of_its_own_needs_a_reason_and_decides_what_meets(c
     body = {"technique": "T1059.001", "name": "x", "expected": "logged"}
     refused = await cast.call("red_tech", "POST", "/tests", body, expect=422)
     assert fields(refused) == ["expected_reason"]
-    test = await cast.in_review([{"outcome": "logged"}], expected="logged", expected_reason="Benign tool.")
+    less = {"expected": "logged", "expected_reason": "Benign tool."}
+    refused = await cast.call("red_tech", "POST", "/tests", body | less, expect=403)
+    assert refused["code"] == "expectation_lowered"
+    draft = await cast.draft(expected="prevented", expected_reason="An alert comes too late.")
+    change = {"version": draft["version"]} | less
+    assert (await cast.call("red_tech", "PATCH", f"/tests/{draft['id']}", change, expect=403))["code"] == refused[
+        "code"
+    ]
+    test = await cast.in_review([{"outcome": "logged"}], who="red_lead", **less)
     assert (test["detection"], test["meets_expectation"], test["blue"]["miss_cause"]) == (
         "partially_detected",
         True,
