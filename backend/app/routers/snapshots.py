@@ -58,9 +58,9 @@ async def create_snapshot(
     """Keep coverage as it stands now."""
     known = await once.created_before(session)
     if known is None:
-        taken = await snapshots.take_snapshot(
-            session, actor, now=now(), name=body.name, note=body.note, domain=body.domain
-        )
+        moment = now()
+        name = body.name or f"Snapshot of {moment:%Y-%m-%d}"
+        taken = await snapshots.take_snapshot(session, actor, now=moment, name=name, note=body.note, domain=body.domain)
         await once.remember(session, taken.id)
         known = taken.id
     snapshot, taken_by = await snapshots.get_snapshot(session, known)

@@ -16,7 +16,8 @@ from app.schemas.heatmap import DomainName, StatusCounts
 class SnapshotCreate(InputModel):
     """A snapshot to take now."""
 
-    name: Name
+    name: Name | None = None
+    """Default: its day."""
     note: Annotated[str, Field(max_length=2_000)] = ""
     domain: DomainName = "enterprise"
 

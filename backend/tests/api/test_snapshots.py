@@ -247,7 +247,8 @@ async def test_the_list_and_what_cannot_be_asked(
         refused = await ask(client, headers, "/compare", **params)
         assert (refused.status_code, refused.json()["code"]) == (status, code), params
     with frozen_at(NOW):
-        mobile = await client.post("/api/v1/snapshots", json={"name": "M", "domain": "mobile"}, headers=headers)
+        mobile = await client.post("/api/v1/snapshots", json={"domain": "mobile"}, headers=headers)
+    assert mobile.json()["name"] == f"Snapshot of {NOW:%Y-%m-%d}"
     refused = await ask(client, headers, "/compare", base=first["id"], head=mobile.json()["id"])
     assert (refused.status_code, refused.json()["code"]) == (422, "different_domains")
     technician = await auth_headers(db, await build_user(db, role=Role.BLUE_TECH), settings)

@@ -1,5 +1,7 @@
 """Techniques over the API, on the bundled ATT&CK 18.1."""
 
+import csv
+
 import pytest
 from httpx import AsyncClient
 
@@ -55,6 +57,13 @@ async def test_filters(client: AsyncClient, viewer, query, total):
     answer = await client.get(f"{BASE}?{query}", headers=viewer)
     assert answer.status_code == 200, answer.text
     assert answer.json()["total"] == total
+
+
+async def test_a_table_has_all_of_them_with_lists_in_one_cell(client: AsyncClient, viewer):
+    answer = await client.get(f"{BASE}?format=csv&limit=1&platform=windows", headers=viewer)
+    lines = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
+    assert (len(lines), lines[0]["attack_id"]) == (472, "T1001")
+    assert (lines[0]["tactics"], lines[0]["platforms"]) == ("command-and-control", "ESXi, Linux, Windows, macOS")
 
 
 async def test_status_counts_of_a_fresh_installation(client: AsyncClient, viewer):
