@@ -10372,8 +10372,11 @@ export interface components {
              * @enum {string}
              */
             domain?: "enterprise" | "mobile" | "ics";
-            /** Name */
-            name: string;
+            /**
+             * Name
+             * @description Default: its day.
+             */
+            name?: string | null;
             /**
              * Note
              * @default
@@ -25982,7 +25985,7 @@ export interface operations {
                 /** @description Part of id or name; its beginning, below three letters. */
                 q?: string;
                 sort?: string;
-                /** @description `csv` gives the same page as a table. */
+                /** @description `csv` gives all of them as a table. */
                 format?: "json" | "csv";
                 /** @description How many items at most. */
                 limit?: number;
