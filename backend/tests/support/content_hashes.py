@@ -30,8 +30,13 @@ OF_PEOPLE: Final = frozenset(
     }
 )  # fmt: skip
 """What people of one installation do, its runs, and its journal of what was new to it: no content."""
-OF_THE_ROW: Final = frozenset({"id", "created_at", "updated_at", "intel_changed_at"})
-"""Ids and times of this database."""
+OF_THE_ROW: Final = frozenset(
+    {
+        "id", "created_at", "updated_at", "intel_changed_at",
+        "review_required", "reviewed_at", "reviewed_by_id", "review_note",
+    }
+)  # fmt: skip
+"""Ids and times of this database, and what its people made of the content."""
 WHETHER_ONLY: Final = frozenset({"withdrawn_at"})
 """Times of the import of which only counts that there is one."""
 

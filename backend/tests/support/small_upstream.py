@@ -32,6 +32,14 @@ atomic_tests:
   - {description: A mouth, prereq_command: "exit 1", get_prereq_command: "echo open"}
   executor: {name: powershell, elevation_required: true, command: "echo #{words} #{times}", cleanup_command: "cls"}
 """
+UNKNOWN_ATOMIC: Final = """attack_technique: T9999
+display_name: What only this source has a name for
+atomic_tests:
+- name: Ask for it
+  auto_generated_guid: 00000000-0000-4000-8000-000000000010
+  supported_platforms: [linux]
+  executor: {name: sh, command: "which it"}
+"""
 ADVERSARY: Final = """id: 00000000-0000-4000-b000-000000000001
 name: Somebody
 description: Does it in order
@@ -39,7 +47,10 @@ atomic_ordering: [a, b]
 """
 ELASTIC_REDIRECTS: Final = {"mapping": {"T1086": "T1059.001", "T1562": "T1685"}}
 MORE: Final[Mapping[str, Files]] = {
-    "atomic_red_team": {"atomics/T1059.001/T1059.001.yaml": RICH_ATOMIC},
+    "atomic_red_team": {
+        "atomics/T1059.001/T1059.001.yaml": RICH_ATOMIC,
+        "atomics/T9999/T9999.yaml": UNKNOWN_ATOMIC,
+    },
     "caldera": {"data/adversaries/one.yml": ADVERSARY},
     "elastic": {"detection_rules/etc/attack-technique-redirects.json": json.dumps(ELASTIC_REDIRECTS)},
 }

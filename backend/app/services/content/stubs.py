@@ -24,6 +24,16 @@ _CREATE: Final = SQL(
     """
 )
 
+# Whichever source comes first may not say what the technique is called, or say it otherwise.
+_NAME: Final = """
+UPDATE technique t SET name = x.name FROM (
+  SELECT l.target_attack_id AS attack_id, min(l.details->>'name') AS name FROM content_link l
+  WHERE l.resolution IN ('unresolved', 'ambiguous') AND l.target_kind = 'technique' AND l.is_active
+  GROUP BY l.target_attack_id
+) x
+WHERE t.source = %(stub)s AND t.attack_id = x.attack_id AND t.name <> x.name
+"""
+
 _PARENTS: Final = """
 UPDATE technique t SET parent_id = p.id FROM technique p
 WHERE t.source = %(stub)s AND t.is_subtechnique AND t.parent_id IS NULL AND p.withdrawn_at IS NULL
@@ -46,9 +56,10 @@ WHERE t.source = %(stub)s AND t.attack_id = x.attack_id
 
 
 async def create(driver: Driver) -> int:
-    """Give every id that is named and not known a row. Answers how many are new."""
+    """Give every id that is named and not known a row, called what content calls it. Answers how many are new."""
     parameters = {"stub": STUB_SOURCE}
     made = await driver.execute(_CREATE.format(new_id=NEW_ID), parameters)
+    await driver.execute(_NAME, parameters)
     if made.rowcount:
         await driver.execute(_PARENTS, parameters)
     return made.rowcount
