@@ -5,6 +5,7 @@ Source: docs/SCORING.md, "Outcome".
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 EXPECTATIONS = ("prevented", "detected", "logged")
@@ -112,6 +113,16 @@ def strongest(outcomes: Iterable[Seen]) -> Seen:
     """The strongest sighting: blocked > alerted > logged > none; `not_applicable` is ignored."""
     ranked = [outcome for outcome in outcomes if outcome is not Seen.NOT_APPLICABLE]
     return max(ranked, key=_SEEN_RANK.__getitem__, default=Seen.NONE)
+
+
+def goes_beyond(outcome: Seen, at: datetime | None, frozen: Iterable[tuple[Seen, datetime | None]]) -> bool:
+    """Whether a sighting claims more than any frozen one did: a stronger outcome, or the same at an earlier time."""
+    if _SEEN_RANK[outcome] <= _SEEN_RANK[Seen.NONE]:
+        return False
+    return not any(
+        _SEEN_RANK[known] >= _SEEN_RANK[outcome] and (at is None or known_at is None or at >= known_at)
+        for known, known_at in frozen
+    )
 
 
 def outcome_of_execution(

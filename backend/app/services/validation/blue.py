@@ -1,7 +1,7 @@
 """The blue side's steps: record, ask back, hand over to the leads."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import now
 from app.config import Settings
 from app.domain.actor import SYSTEM, Actor
-from app.domain.outcomes import Detection, meets
+from app.domain.outcomes import Detection, Seen, goes_beyond, meets
 from app.domain.permissions import Side
 from app.domain.states import Action, State, ensure
 from app.errors import Conflict, FieldError, Invalid, NotFound
@@ -72,7 +72,7 @@ async def edit_blue(
 ) -> SecurityTest:
     """Write blue's record; absent fields stay, null clears, `observations` replaces the list.
 
-    Raises NotFound, Forbidden, InvalidTransition, Conflict `stale_version`, Invalid.
+    Raises NotFound, Forbidden, InvalidTransition, Conflict `stale_version` or `frozen`, Invalid.
     """
     locked = await _lock_record(session, actor, test_id, settings)
     test, round_ = locked.test, locked.round
@@ -120,6 +120,7 @@ async def _replace_observations(
     ]
     refuse(faults, code="invalid_observations", message="Some observations cannot be stored.")
     rows = [_observation(round_, no, item) for no, item in enumerate(items, 1)]
+    _keep_to_frozen(round_, rows)
     if not is_sealed(test):  # a refusal would tell when the attack was
         refuse(sighting_faults(await executions_of(session, round_), rows))
     before = {(o.no, o.observed_at) for o in await observations_in(session, round_)}
@@ -137,6 +138,18 @@ async def _replace_observations(
                 tool=row.tool,
                 item_no=row.no,
             )
+
+
+def _keep_to_frozen(round_: TestRound, rows: Sequence[Observation]) -> None:
+    """After a reveal sightings are attributed, weakened or dropped; who knows the attack by now sees nothing more."""
+    if round_.frozen_blue is None:
+        return
+    frozen = [
+        (Seen(item["outcome"]), datetime.fromisoformat(item["observed_at"]) if item.get("observed_at") else None)
+        for item in round_.frozen_blue["observations"]
+    ]
+    if any(goes_beyond(Seen(row.outcome), row.observed_at, frozen) for row in rows):
+        raise Conflict("frozen", "The sightings were frozen at the reveal: none may become stronger or earlier.")
 
 
 def _observation(round_: TestRound, no: int, item: ObservationInput) -> Observation:

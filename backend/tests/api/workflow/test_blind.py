@@ -189,12 +189,18 @@ async def test_the_reveal_freezes_the_sightings_and_blue_attributes_them(cast: C
     assert (await cast.call("viewer", "GET", f"/tests/{test['id']}"))["name"] == PLAN["name"]
     refused = await cast.act("blue_tech", test, "submit-blue", expect=422)
     assert [e["field"] for e in refused["errors"]] == ["blue.miss_cause"]
+    known = test["blue"]["frozen_observations"][0]["observed_at"]
+    for more in ({"outcome": "blocked", "observed_at": known}, {"outcome": "alerted", "observed_at": ago(59)}):
+        body = {"version": test["blue"]["version"], "observations": [more]}
+        refused = await cast.call("blue_tech", "PATCH", f"/tests/{test['id']}/blue", body, expect=409)
+        assert refused["code"] == "frozen"
+    test = await cast.blue(test, observations=[{"outcome": "logged", "observed_at": known}])
     test = await cast.blue(test, observations=[{"outcome": "none"}], miss_cause="no_rule")
     assert [o["outcome"] for o in test["blue"]["frozen_observations"]] == ["alerted"]
     test = await cast.act("blue_tech", test, "submit-blue")
     assert (test["state"], test["detection"]) == ("in_review", "not_detected")
     events = (await cast.call("viewer", "GET", f"/tests/{test['id']}/timeline"))["items"]
-    assert [e["event"] for e in events][-4:] == ["blue_edited", "revealed", "attributed", "blue_submitted"]
+    assert [e["event"] for e in events][-5:] == ["blue_edited", "revealed", *["attributed"] * 2, "blue_submitted"]
     told = (await cast.call("red_tech", "GET", "/notifications"))["items"]
     assert "test_revealed" in [n["kind"] for n in told]
 
