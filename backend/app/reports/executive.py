@@ -24,6 +24,8 @@ from app.reports.document import (
 from app.reports.remediation import AcceptedRisks, days_text
 
 FIGURE_WORDS = {"profile": "On the threat profile", "in_scope": "On all in scope", "tested": "On what was tested"}
+GAUGES = 6
+"""So many frameworks find room on the sheet."""
 _CAUSE_WORDS = {"time": "passing of time", "release": "ATT&CK release"}
 
 
@@ -303,6 +305,11 @@ def _flattering(candour: Candour) -> tuple[str, str]:
     return f"{scope}; {lowered}", late
 
 
+def _framework(gauge: FrameworkGauge) -> str:
+    """Its name with its version, which some names hold already."""
+    return gauge.name[:44] if gauge.version in gauge.name else f"{gauge.name[:34]} {gauge.version}"
+
+
 def _right(report: ExecutiveReport) -> tuple[Block, ...]:
     actors = Table(
         "Top actors against us",
@@ -338,20 +345,24 @@ def _right(report: ExecutiveReport) -> tuple[Block, ...]:
         (3, 1),
         frozenset({1}),
     )
+    # Those that say most come first where there is no room for all.
+    shown_gauges = sorted(report.compliance, key=lambda gauge: -gauge.mapped)[:GAUGES]
+    left = len(report.compliance) - len(shown_gauges)
+    more = f" {counted(left, 'further framework')} on the page." if left else ""
     compliance = Table(
         "Compliance, as far as tests indicate",
         ("Framework", "Supported", "Contradicted"),
         [
             (
-                f"{gauge.name[:34]} {gauge.version}",
+                _framework(gauge),
                 share_text(gauge.classes["supported"], gauge.mapped),
                 str(gauge.classes["contradicted"]),
             )
-            for gauge in report.compliance[:4]
+            for gauge in shown_gauges
         ],
         (2.6, 1.6, 1.4),
         frozenset({1, 2}),
-        note="Of mapped controls. It indicates, it does not certify.",
+        note=f"Of mapped controls. It indicates, it does not certify.{more}",
     )
     shown: list[Block] = [actors, gaps]
     if moved:

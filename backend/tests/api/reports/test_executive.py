@@ -234,7 +234,7 @@ def test_the_fullest_page_is_still_one() -> None:
         compliance=[
             FrameworkGauge(None, "f", name, "rev5", {c.value: 50 for c in ControlClass}, 200, 0.25, "16.1")  # type: ignore[arg-type]
         ]
-        * 6,
+        * 8,
         risk=[name] * 8,
         trail=None,
     )

@@ -73,7 +73,7 @@ describe("executive dashboard", () => {
       }),
     );
     const { user } = renderPage(<ExecutivePage />);
-    expect(await screen.findByText(/all environments together, on 126 tests/)).toBeInTheDocument();
+    expect(await screen.findByText(/all environments, on 126 tests/)).toBeInTheDocument();
     await user.selectOptions(await screen.findByLabelText("Environment"), "Plant");
     expect(await screen.findByText(/Plant only, on 7 tests/)).toBeInTheDocument();
     expect(screen.getByText(/No snapshot knows Plant yet\./)).toBeInTheDocument();

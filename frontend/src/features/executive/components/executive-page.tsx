@@ -48,7 +48,7 @@ export function ExecutivePage() {
 
 /** As of when the figures stand, of what, and on how much. */
 function standing({ as_of, environment, tests, attack_version }: Executive): string {
-  return `As of ${formatUtc(as_of)}, ${environment ? `${environment} only` : "all environments together"}, on ${plural(tests, "test")}; ATT&CK ${attack_version ?? "not loaded"}.`;
+  return `As of ${formatUtc(as_of)}, ${environment ? `${environment} only` : "all environments"}, on ${plural(tests, "test")}; ATT&CK ${attack_version ?? "not loaded"}.`;
 }
 
 function ExecutiveView({ data }: { data: Executive }) {

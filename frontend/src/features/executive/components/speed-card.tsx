@@ -18,7 +18,7 @@ export function SpeedCard({ speed }: { speed: readonly Speed[] }) {
             <th scope="col" className="font-medium">
               Detected
             </th>
-            <th scope="col" className="font-medium">
+            <th scope="col" className="font-medium max-sm:hidden">
               Median to detect
             </th>
             <th scope="col" className="font-medium">
@@ -32,13 +32,13 @@ export function SpeedCard({ speed }: { speed: readonly Speed[] }) {
         <tbody>
           {speed.map((quarter) => (
             <tr key={quarter.until} className="h-7 border-b text-right last:border-b-0">
-              <th scope="row" className="text-left font-normal tabular">
+              <th scope="row" className="text-left font-normal whitespace-nowrap tabular">
                 {quarter.until.slice(0, 10)}
               </th>
               <td className="tabular">
                 {quarter.detected} of {quarter.executions}
               </td>
-              <td className="tabular">{span(quarter.mttd_median_seconds)}</td>
+              <td className="tabular max-sm:hidden">{span(quarter.mttd_median_seconds)}</td>
               <td className="tabular">{span(quarter.mttd_mean_seconds)}</td>
               <td className="tabular">
                 {span(quarter.mttr_mean_seconds)} <span className="text-xs text-muted">({quarter.fixes})</span>

@@ -9,7 +9,7 @@ import { formatCount, formatScore } from "@/lib/format";
 const TICK = { fill: "var(--muted)", fontSize: 11 };
 const LINES = [
   { key: "profile", label: "Threat profile", stroke: "var(--accent)", dash: undefined, width: 2.5 },
-  { key: "in_scope", label: "In scope", stroke: "var(--score-4)", dash: undefined, width: 1.5 },
+  { key: "in_scope", label: "In scope", stroke: "var(--fg)", dash: undefined, width: 1.5 },
   { key: "tested", label: "Tested", stroke: "var(--muted)", dash: "4 3", width: 1.5 },
 ] as const;
 
@@ -36,10 +36,10 @@ export function TrendCard({ trend, environment }: { trend: readonly TrendPoint[]
       ) : (
         <>
           <ul className="mb-1 flex flex-wrap gap-x-4 text-xs text-muted">
-            {drawn.map(({ key, label, stroke, dash }) => (
+            {drawn.map(({ key, label, stroke, dash, width }) => (
               <li key={key} className="flex items-center gap-1.5">
                 <svg aria-hidden width="18" height="6">
-                  <line x1="0" y1="3" x2="18" y2="3" stroke={stroke} strokeWidth="2.5" strokeDasharray={dash} />
+                  <line x1="0" y1="3" x2="18" y2="3" stroke={stroke} strokeWidth={width} strokeDasharray={dash} />
                 </svg>
                 {label} {formatScore(trend.at(-1)?.[key])}
               </li>

@@ -1,4 +1,6 @@
+import { Link } from "react-router";
 import { useMutation } from "@tanstack/react-query";
+import { useCan } from "@/api/me";
 import { saveFile } from "@/api/save";
 import { FilterBar } from "@/components/data-table/filter-bar";
 import { useTableParams } from "@/components/data-table/use-table-params";
@@ -30,6 +32,8 @@ type Format = (typeof FORMATS)[number]["id"];
 /** Reports as they are printed, with the filters of the lists, and as files. */
 export function ReportsPage() {
   const { get, getAll, setFilter, patch } = useTableParams();
+  // A page of its own, for those who may see it.
+  const mayLead = useCan("executive:read");
   const report = REPORTS.find(({ id }) => id === get("report")) ?? REPORTS[0];
   const [platform, environment, from, to] = [getAll("platform"), get("environment"), get("from"), get("to")];
   const shared = { ...(platform.length > 0 && { platform }), ...(environment && { environment }) };
@@ -42,11 +46,20 @@ export function ReportsPage() {
       <PageHeader
         title="Reports"
         description="Figures that can be checked: each says as of when it stands and on how many tests. Blind tests are in none before they are revealed."
-        actions={FORMATS.map(({ id, label }) => (
-          <Button key={id} variant={id === "pdf" ? "primary" : undefined} pending={download.isPending && download.variables === id} onClick={() => download.mutate(id)}>
-            {label}
-          </Button>
-        ))}
+        actions={
+          <>
+            {mayLead && (
+              <Button asChild variant="ghost">
+                <Link to={environment ? `/executive?environment=${environment}` : "/executive"}>Executive report</Link>
+              </Button>
+            )}
+            {FORMATS.map(({ id, label }) => (
+              <Button key={id} variant={id === "pdf" ? "primary" : undefined} pending={download.isPending && download.variables === id} onClick={() => download.mutate(id)}>
+                {label}
+              </Button>
+            ))}
+          </>
+        }
       />
       <InlineError error={download.error} />
       <Card flush>
