@@ -94,7 +94,7 @@ def _text_condition(q: str) -> ColumnElement[bool]:
 
 def _numbers_beginning_with(digits: str) -> list[ColumnElement[bool]]:
     """One range for each number of digits, because an index has ranges and no digits."""
-    ranges = []
+    ranges: list[ColumnElement[bool]] = []
     for more in range(_NUMBER_DIGITS - len(digits) + 1):
         first = int(digits) * 10**more
         ranges.append(SecurityTest.number.between(first, first + 10**more - 1))
