@@ -128,6 +128,20 @@ async def write(driver: Driver, source: str) -> None:
     )
 
 
+async def write_places(driver: Driver) -> None:
+    """Follow rules that say the same in another file or with other comments: people read path and text.
+
+    Their meaning did not change, so that no report counts them and nobody has to look at them again.
+    """
+    await driver.execute(
+        "UPDATE detection_rule t SET path = r.path, source_text = r.source_text, query = r.query, url = r.url"
+        " FROM change c JOIN incoming i ON i.n = c.n CROSS JOIN LATERAL json_to_record(i.record::json)"
+        " AS r(path text, source_text text, query text, url text)"
+        " WHERE c.kind = 'rule' AND c.what = 'unchanged' AND t.id = c.id"
+        " AND (t.path, t.source_text, t.query) IS DISTINCT FROM (r.path, r.source_text, r.query)"
+    )
+
+
 async def write_redirects(driver: Driver, source: str, *, complete: bool) -> bool:
     """Replace what the source says of techniques that went from one release to the next. Answers whether it changed.
 

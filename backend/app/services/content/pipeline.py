@@ -143,6 +143,8 @@ async def _write_items(
     written = _Written()
     await held.remember(driver)
     await difference.apply(driver, staged, progress)
+    if "rule" in staged.files:
+        await item_links.write_places(driver)
     written.held = await held.hold(driver)
     await progress("linking", 0, None)
     await item_links.write(driver, staged.source)
