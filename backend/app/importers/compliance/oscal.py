@@ -22,7 +22,7 @@ from app.importers.compliance.names import (
 )
 from app.importers.compliance.oscal_text import statement_of
 from app.importers.compliance.oscal_xml import read_xml
-from app.importers.json_reader import read_json, refuse_depth
+from app.importers.json_reader import read_json
 from app.importers.reading import UNREADABLE, Unusable, list_of, mapping_of, named, text_of
 from app.importers.records import ControlRecord, FrameworkRecord, Item
 
@@ -107,7 +107,6 @@ def read_oscal(members: Iterable[tuple[str, bytes]]) -> Iterator[Item | Problem]
 def _take(frameworks: dict[str, _Framework], path: str, content: object) -> bool:
     """Whether the file is a catalogue or a profile."""
     document = mapping_of(content, "The file")
-    refuse_depth(document)
     for kind, reader in (("catalog", _read_catalogue), ("profile", _read_profile)):
         body = document.get(kind)
         if isinstance(body, dict):
