@@ -94,6 +94,8 @@ describe("executive dashboard", () => {
     expect(await screen.findByText("Nothing has been tested yet.")).toBeInTheDocument();
     expect(screen.getByRole("link", { name: "set up the threat profile" })).toHaveAttribute("href", "/threat-profile");
     expect(screen.getByText("no earlier figure")).toBeInTheDocument();
+    expect(screen.getByText("Which gaps matter follows from a threat profile, and none is set.")).toBeInTheDocument();
+    expect(screen.getByText(/0 tests entered later\.$/)).toBeInTheDocument();
     unmount();
     server.use(route.get("/metrics/executive", () => problem(503, "unavailable", "The database is away.")));
     renderPage(<ExecutivePage />);

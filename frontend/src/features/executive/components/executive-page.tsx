@@ -52,14 +52,15 @@ function standing({ as_of, environment, tests, attack_version }: Executive): str
 }
 
 function ExecutiveView({ data }: { data: Executive }) {
+  const profiled = data.figures.some(({ name }) => name === "profile");
   return (
     <div className="space-y-4 print:space-y-2.5">
       <HeadlineFigures data={data} />
       <div className="grid items-start gap-4 xl:grid-cols-2 print:block print:columns-2 print:gap-2.5 print:*:mb-2.5 print:*:break-inside-avoid">
         <TrendCard trend={data.trend} environment={data.environment} />
         <RiskCard data={data} />
-        <ActorsCard actors={data.actors} profiled={data.figures.some(({ name }) => name === "profile")} />
-        <GapsCard gaps={data.gaps} />
+        <ActorsCard actors={data.actors} profiled={profiled} />
+        <GapsCard gaps={data.gaps} profiled={profiled} />
         <SpeedCard speed={data.speed} />
         <ComplianceCard gauges={data.compliance} />
       </div>

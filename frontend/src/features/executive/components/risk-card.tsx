@@ -23,7 +23,8 @@ export function RiskCard({ data }: { data: Executive }) {
           {plural(data.open_findings, "open finding")}
         </Link>
         , {formatCount(data.overdue_findings)} overdue. {plural(accepted.count, "accepted risk")}{oldest}. Apart from every figure: {plural(candour.out_of_scope, "unit")} out of scope,{" "}
-        {plural(candour.lowered_expectations, "lowered expectation")}, {plural(candour.entered_later, "test")} entered later; {formatRate(candour.manual_times)} of times typed by hand.
+        {plural(candour.lowered_expectations, "lowered expectation")}, {plural(candour.entered_later, "test")} entered later
+        {candour.manual_times !== null && `; ${formatRate(candour.manual_times)} of times typed by hand`}.
       </p>
     </Card>
   );

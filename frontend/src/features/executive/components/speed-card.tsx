@@ -15,16 +15,16 @@ export function SpeedCard({ speed }: { speed: readonly Speed[] }) {
             <th scope="col" className="text-left font-medium">
               Until
             </th>
-            <th scope="col" className="font-medium">
+            <th scope="col" className="pl-2 font-medium">
               Detected
             </th>
-            <th scope="col" className="font-medium max-sm:hidden">
+            <th scope="col" className="pl-2 font-medium max-sm:hidden">
               Median to detect
             </th>
-            <th scope="col" className="font-medium">
+            <th scope="col" className="pl-2 font-medium">
               Mean to detect
             </th>
-            <th scope="col" className="font-medium">
+            <th scope="col" className="pl-2 font-medium">
               Mean to proven fix
             </th>
           </tr>
@@ -35,12 +35,12 @@ export function SpeedCard({ speed }: { speed: readonly Speed[] }) {
               <th scope="row" className="text-left font-normal whitespace-nowrap tabular">
                 {quarter.until.slice(0, 10)}
               </th>
-              <td className="tabular">
+              <td className="pl-2 tabular">
                 {quarter.detected} of {quarter.executions}
               </td>
-              <td className="tabular max-sm:hidden">{span(quarter.mttd_median_seconds)}</td>
-              <td className="tabular">{span(quarter.mttd_mean_seconds)}</td>
-              <td className="tabular">
+              <td className="pl-2 tabular max-sm:hidden">{span(quarter.mttd_median_seconds)}</td>
+              <td className="pl-2 tabular">{span(quarter.mttd_mean_seconds)}</td>
+              <td className="pl-2 tabular">
                 {span(quarter.mttr_mean_seconds)} <span className="text-xs text-muted">({quarter.fixes})</span>
               </td>
             </tr>

@@ -57,11 +57,11 @@ export function ActorsCard({ actors, profiled }: Pick<Executive, "actors"> & { p
 }
 
 /** The techniques where the defence is not proven to hold, those that matter most first. */
-export function GapsCard({ gaps }: Pick<Executive, "gaps">) {
+export function GapsCard({ gaps, profiled }: Pick<Executive, "gaps"> & { profiled: boolean }) {
   return (
     <Card title="Gaps that matter">
       {gaps.length === 0 ? (
-        <p className="text-sm text-muted">No technique of the threat profile stands open.</p>
+        <p className="text-sm text-muted">{profiled ? "No technique of the threat profile stands open." : "Which gaps matter follows from a threat profile, and none is set."}</p>
       ) : (
         <ul className="space-y-1 text-sm">
           {gaps.slice(0, FEW + 1).map((gap) => (
