@@ -21493,7 +21493,7 @@ export interface operations {
                 /** @description A second layer, whose value stands in the same cells. */
                 compare?: string | null;
                 domain?: "enterprise" | "mobile" | "ics";
-                /** @description Only techniques and results of these platforms. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 /** @description Default: all active environments together. */
                 environment?: string | null;
@@ -21730,7 +21730,7 @@ export interface operations {
                 /** @description A second layer, whose value stands in the same cells. */
                 compare?: string | null;
                 domain?: "enterprise" | "mobile" | "ics";
-                /** @description Only techniques and results of these platforms. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 /** @description Default: all active environments together. */
                 environment?: string | null;
@@ -21966,7 +21966,7 @@ export interface operations {
                 /** @description A second layer, whose value stands in the same cells. */
                 compare?: string | null;
                 domain?: "enterprise" | "mobile" | "ics";
-                /** @description Only techniques and results of these platforms. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 /** @description Default: all active environments together. */
                 environment?: string | null;
@@ -22416,7 +22416,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Repeated: any of them. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 /** @description Short name or ATT&CK id. */
                 tactic?: string | null;
@@ -23252,7 +23252,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Only techniques and results of these platforms. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 /** @description Short names or ATT&CK ids. */
                 tactic?: string[];
@@ -23365,7 +23365,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Only techniques and results of these platforms. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 /** @description Short names or ATT&CK ids. */
                 tactic?: string[];
@@ -23594,6 +23594,7 @@ export interface operations {
                 technique?: string[];
                 /** @description Short names or ATT&CK ids. */
                 tactic?: string[];
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 environment?: string | null;
                 /** @description `csv` is a table, `pdf` is printed. */
@@ -23715,6 +23716,7 @@ export interface operations {
                 include_subtechniques?: boolean;
                 /** @description Short names or ATT&CK ids. */
                 tactic?: string[];
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
                 environment?: string | null;
                 detection?: ("prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive")[];
@@ -23834,7 +23836,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Judge by results on these platforms only. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
             };
             header?: never;
@@ -23944,7 +23946,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Judge by results on these platforms only. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
             };
             header?: never;
@@ -24260,7 +24262,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Judge by results on these platforms only. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
             };
             header?: never;
@@ -24371,7 +24373,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Judge by results on these platforms only. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
             };
             header?: never;
@@ -24481,7 +24483,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Judge by results on these platforms only. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
             };
             header?: never;
@@ -24588,7 +24590,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Judge by results on these platforms only. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
             };
             header?: never;
@@ -24695,7 +24697,7 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
-                /** @description Judge by results on these platforms only. */
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
                 platform?: string[];
             };
             header?: never;
