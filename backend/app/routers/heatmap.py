@@ -16,6 +16,7 @@ from app.reports.matrix_table import matrix_table
 from app.reports.navigator import navigator_layer
 from app.routers.answers import csv_response, shared_json
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.schemas.base import Page
 from app.schemas.heatmap import DomainName, Heatmap, HeatmapCampaign
 from app.schemas.overlay import NavigatorLayer, Overlay
@@ -47,7 +48,7 @@ async def heatmap_query(
         str | None, Query(max_length=40, description="A second layer, whose value stands in the same cells.")
     ] = None,
     domain: DomainName = "enterprise",
-    platform: Annotated[Names, Query(description="Only techniques and results of these platforms.")] = [],  # noqa: B006  FastAPI copies it
+    platform: PlatformNames = [],  # noqa: B006  FastAPI copies it
     environment: Annotated[UUID | None, Query(description="Default: all active environments together.")] = None,
     tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  as above
     status: Annotated[list[Status], Query(max_length=7)] = [],  # noqa: B006  as above

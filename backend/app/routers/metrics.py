@@ -13,6 +13,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.answers import shared_json
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.schemas.base import UtcTime
 from app.schemas.heatmap import DomainName, StatusCounts
 from app.schemas.metrics import (
@@ -148,10 +149,7 @@ async def get_operational_metrics(
     ] = None,
     domain: DomainName = "enterprise",
     environment: Environment = None,
-    platform: Annotated[
-        list[Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]],
-        Query(max_length=50, description="Repeated: any of them."),
-    ] = [],  # noqa: B006  FastAPI copies defaults
+    platform: PlatformNames = [],  # noqa: B006  FastAPI copies defaults
     tactic: Annotated[
         str | None, Query(max_length=100, pattern=r"^[A-Za-z0-9-]+$", description="Short name or ATT&CK id.")
     ] = None,

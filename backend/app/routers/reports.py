@@ -22,6 +22,7 @@ from app.reports.results import COLUMNS, PRINTED_ROWS, results_document, results
 from app.routers.answers import CSV_ANSWER, csv_response
 from app.routers.base import protected_router
 from app.routers.exports import REPORT_ANSWER, csv_stream, pdf_response
+from app.routers.filters import PlatformNames
 from app.routers.report_presenters import coverage_summary, remediation_page, results_page
 from app.schemas.findings import FindingStatus, SeverityLevel
 from app.schemas.heatmap import DomainName
@@ -60,7 +61,7 @@ def period(first: date | None, last: date | None) -> tuple[datetime | None, date
 def coverage_query(
     domain: DomainName = "enterprise",
     environment: Environment = None,
-    platform: Annotated[Names, Query(description="Only techniques and results of these platforms.")] = [],  # noqa: B006  FastAPI copies it
+    platform: PlatformNames = [],  # noqa: B006  FastAPI copies it
     tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  as above
     status: Statuses = [],  # noqa: B006  as above
 ) -> CoverageQuery:
@@ -102,7 +103,7 @@ async def get_test_results(
     technique: Names = [],  # noqa: B006  as above
     include_subtechniques: bool = False,
     tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  as above
-    platform: Names = [],  # noqa: B006  as above
+    platform: PlatformNames = [],  # noqa: B006  as above
     environment: UUID | None = None,
     detection: Annotated[list[DetectionName], Query(max_length=10)] = [],  # noqa: B006  as above
     tag: Names = [],  # noqa: B006  as above
@@ -151,7 +152,7 @@ async def get_remediation_report(
     severity: Annotated[list[SeverityLevel], Query(max_length=4)] = [],  # noqa: B006  as above
     technique: Names = [],  # noqa: B006  as above
     tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  as above
-    platform: Names = [],  # noqa: B006  as above
+    platform: PlatformNames = [],  # noqa: B006  as above
     environment: UUID | None = None,
     as_format: Format = "json",
 ) -> Response | Remediation:

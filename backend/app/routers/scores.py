@@ -12,6 +12,7 @@ from app.domain.permissions import Permission
 from app.domain.scoring import FORMULA, Weights
 from app.routers.answers import shared_json
 from app.routers.base import protected_router
+from app.routers.filters import PlatformNames
 from app.schemas.heatmap import DomainName
 from app.schemas.scores import (
     ActorScore,
@@ -32,16 +33,12 @@ router = protected_router("/scores", "scores")
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
 Keeper = Annotated[Actor, Depends(require(Permission.SCORING_MANAGE))]
 Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
-Platforms = Annotated[
-    list[Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]],
-    Query(max_length=50, description="Judge by results on these platforms only."),
-]
 
 
 async def score_query(
     domain: DomainName = "enterprise",
     environment: Environment = None,
-    platform: Platforms = [],  # noqa: B006  FastAPI copies it
+    platform: PlatformNames = [],  # noqa: B006  FastAPI copies it
 ) -> ScoreQuery:
     """Which scores are asked for."""
     return ScoreQuery(domain, environment, tuple(platform))

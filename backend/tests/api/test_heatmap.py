@@ -107,6 +107,7 @@ async def test_the_layers(client: AsyncClient, headers: dict[str, str], world: W
     [
         ({"tactic": "execution"}, ["T0001", "T0001.001", "T0001.002"]),
         ({"platform": "Linux"}, ["T0001.002"]),
+        ({"platform": "linux"}, ["T0001.002"]),
         ({"status": "not_covered"}, ["T0002"]),
         ({"status": ["not_covered", "validated"]}, ["T0001.001", "T0002"]),
         ({"min": 0.5}, ["T0001", "T0001.001"]),
