@@ -307,7 +307,7 @@ def _flattering(candour: Candour) -> tuple[str, str]:
 
 def _framework(gauge: FrameworkGauge) -> str:
     """Its name with its version, which some names hold already."""
-    return gauge.name[:44] if gauge.version in gauge.name else f"{gauge.name[:34]} {gauge.version}"
+    return gauge.name[:60] if gauge.version in gauge.name else f"{gauge.name[:34]} {gauge.version}"
 
 
 def _right(report: ExecutiveReport) -> tuple[Block, ...]:
