@@ -1,6 +1,6 @@
 """The year of the demo organisation, told as steps: four runs, what went wrong between them, and the work of today."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -47,6 +47,7 @@ class Story:
             self._read_messages(at(self.days.workday(days_ago, 14), 8, 30))
         await self._gaps()
         await self._news()
+        self._blind()
         self._annulments()
         self._read_messages(at(self.days.last_workday(4), 8, 30))
         return self.script
@@ -145,6 +146,22 @@ class Story:
             below = "by_design" if more else None
             judged(life, evaluates(life, item, item.outcomes, ran, shift=shift, cause=below), shift)
 
+    def _blind(self) -> None:
+        """An exercise that blue was not told of: what it saw was written down first, and only then did it learn why."""
+        shift, life = shift_of(1, RUNS_AFTER_FIX), self.draft_blind(EXERCISE, self.days.workday(BLIND_DAYS_AGO + 5))
+        ran = executes(life, EXERCISE, "D", self.days.workday(BLIND_DAYS_AGO), 11, shift=shift)
+        revealed = evaluates(life, EXERCISE, "D", ran, shift=shift)
+        attributed = at(workdays_after(revealed.date(), 1), 9, 30)
+        life.hand_to_leads(attributed, shift.blue)
+        judged(life, attributed, shift)
+
+    def draft_blind(self, item: Item, day: date) -> Life:
+        """A test that the red lead plans and blue knows nothing of."""
+        life = self.new_life()
+        plan = {**self.plan(item, "blind"), "procedure": item.procedure, "blind": True}
+        life.draft(at(day, 16, 20), RED_LEAD, plan)
+        return life
+
     def _annulments(self) -> None:
         """One result was taken out by both leads; another request waits for its second person."""
         last = len(RUN_DAYS) - 1
@@ -168,6 +185,15 @@ class Story:
 
 
 RUNS_AFTER_FIX: Final = BROKEN_RUN + 1
+BLIND_DAYS_AGO: Final = 37
+EXERCISE: Final = Item(
+    "T1555.003",
+    "Passwords out of a browser",
+    "Read the made-up passwords that the browser of a test account has stored.",
+    "D",
+    "edr",
+    host="ws-0119.corp.example",
+)
 NEWS: Final[tuple[tuple[Item, int, dict[str, object]], ...]] = (
     (
         Item(

@@ -19,6 +19,14 @@ IN_REVIEW: Final = range(19, 23)
 REJECTED: Final = 12
 ARCHIVED: Final = 23
 OUTCOME: Final = "D"
+UNTOLD: Final = Item(
+    "T1136.001",
+    "A local account on a workstation",
+    "Create a local account, log on with it once and delete it.",
+    "D",
+    "edr",
+    host="ws-0203.corp.example",
+)
 
 
 async def tell_today(story: Story) -> None:
@@ -32,6 +40,7 @@ async def tell_today(story: Story) -> None:
     await _in_review(story)
     await _rejected(story)
     _archived(story)
+    _sealed(story)
 
 
 def _drafted(story: Story, number: int) -> tuple[Life, Shift]:
@@ -101,3 +110,9 @@ def _archived(story: Story) -> None:
     life.archive(
         at(story.days.last_workday(2), 9), BLUE_LEAD, "The server was taken out of service before anyone looked."
     )
+
+
+def _sealed(story: Story) -> None:
+    """A second exercise is with blue, who is told no more than when and where to look."""
+    life = story.draft_blind(UNTOLD, story.days.last_workday(4))
+    executes(life, UNTOLD, OUTCOME, story.days.last_workday(1), 11, shift=shift_of(2, RUNS))

@@ -67,11 +67,11 @@ async def test_every_state_has_its_tests(lived: SessionFactory) -> None:
         assert found == {
             ("draft", False): 6,
             ("red_executing", False): 4,
-            ("blue_evaluating", False): 4,
+            ("blue_evaluating", False): 5,
             ("blue_evaluating", True): 1,
             ("in_review", False): 4,
             ("rejected", False): 1,
-            ("validated", False): 107,
+            ("validated", False): 108,
         }
         inconclusive = select(func.count()).where(
             TestRound.verdict == "validated", TestRound.detection == "inconclusive"
@@ -86,6 +86,23 @@ async def test_every_state_has_its_tests(lived: SessionFactory) -> None:
         assert await session.scalar(select(func.count()).select_from(Evidence)) > 60
         assert await session.scalar(select(func.count()).select_from(RuleDeployment)) == 8
         assert await session.scalar(select(func.count()).where(TechniqueOverlay.decided_by_id.is_not(None))) == 8
+
+
+async def test_of_two_blind_tests_one_is_told(lived: SessionFactory) -> None:
+    async with lived() as session:
+        rows = await session.execute(
+            select(SecurityTest.name, SecurityTest.state, SecurityTest.number, TestRound.detection)
+            .join(TestRound, TestRound.test_id == SecurityTest.id)
+            .where(SecurityTest.blind)
+            .order_by(SecurityTest.created_at)
+        )
+        told, untold = rows.all()
+        assert (told[:2], told.detection) == (("Passwords out of a browser", "validated"), "detected")
+        assert untold[1:] == ("blue_evaluating", None, None), "no number that would give it away"
+        exercise = await session.scalar(select(TestRound).join(SecurityTest).where(SecurityTest.number == told.number))
+        assert exercise is not None
+        assert exercise.frozen_at is not None
+        assert exercise.frozen_at < exercise.blue_submitted_at
 
 
 async def test_the_broken_forwarder_can_be_seen(lived: SessionFactory) -> None:
@@ -163,8 +180,8 @@ async def test_numbers_seals_and_trail_hold(lived: SessionFactory) -> None:
         for test, round_ in decided.all():
             assert round_.seal == seal_of((await canonical_records(session, [(test, round_)]))[round_.id])
             sealed += 1
-        assert sealed == 109
-        assert await session.scalar(select(func.count()).select_from(CurrentResult)) == 26
+        assert sealed == 110
+        assert await session.scalar(select(func.count()).select_from(CurrentResult)) == 27
         trail = await audit.verify_chain(session)
         assert (trail.intact, trail.faults) == (True, ())
     async with session_scope(lived) as session:
