@@ -108,6 +108,14 @@ _LOCKED = text(
     ORDER BY technique_id, environment_id FOR UPDATE
     """
 )
+_QUEUED = text(
+    f"""
+    SELECT pg_advisory_xact_lock(place) FROM (
+        SELECT hashtextextended(concat('technique_stats', technique_id, environment_id), 0) AS place
+        FROM ({_PAIRS}) AS pairs ORDER BY place
+    ) AS ordered
+    """  # noqa: S608  the pairs are bound
+)
 _RECOUNT = text(
     f"""
     WITH pair AS ({_PAIRS}), {_COUNTED}
@@ -120,6 +128,8 @@ _RECOUNT = text(
 Pair = tuple[UUID, UUID | None]
 """A technique and an environment, or all environments."""
 _WAITING = "aegis_statistics_to_recount"
+QUEUED_AT_MOST = 20
+"""Pairs for which a transaction queues; imports have hundreds, and nobody beside them is as slow."""
 
 
 async def refresh_stats(session: AsyncSession, technique_ids: Iterable[UUID], environment_id: UUID) -> None:
@@ -173,5 +183,7 @@ def _recount(session: Session, pairs: set[Pair]) -> None:
     }
     ordered = sorted(named)
     which = {"techniques": [pair[0] for pair in ordered], "environments": [pair[1] for pair in ordered]}
-    for statement in (_MISSING, _LOCKED, _RECOUNT):
+    # Who waits for a row that is changed again and again loses his place each time; a queue serves all in turn.
+    queue = (_QUEUED,) if len(ordered) <= QUEUED_AT_MOST else ()
+    for statement in (_MISSING, *queue, _LOCKED, _RECOUNT):
         session.execute(statement, which)

@@ -31,7 +31,8 @@ async def test_filters_narrow_and_add_up(cast: Cast) -> None:
     assert await found(f"?assignee={cast.ids['red_tech']}") == {running["id"]}
     assert await found("?q=fetch") == {other["id"]}
     assert await found(f"?q={draft['number']}") == {draft["id"]}
-    assert await found("?q=AT-10") == await found("?q=1") == everything
+    for beginning in (draft["number"][:-1], draft["number"][:-1].removeprefix("AT-")):
+        assert draft["id"] in await found(f"?q={beginning}")
     assert await found("?q=AT-0") == await found("?q=%25") == set()
     # A digit that is no number.
     assert await found("?q=%C2%B2") == set()

@@ -55,7 +55,7 @@ export function PlanForm({ test, onClose }: { test: TestDetail; onClose: () => v
             />
           )}
         </Field>
-        <Field label="Expectation" error={errors.expected?.message}>
+        <Field label="Expectation" hint="Only a lead asks for less than what holds for the technique." error={errors.expected?.message}>
           {(field) => <Select {...field} placeholder="As the technique says" options={optionsOf(EXPECTATIONS)} {...form.register("expected")} />}
         </Field>
         {expected && (
