@@ -181,7 +181,7 @@ async def real_client(
 
 @pytest.fixture(scope="session")
 def recorded_content() -> Path:
-    """The folder of recorded upstream content. A check (CI=true) must have it; elsewhere tests say that it is missing."""
+    """The folder of recorded upstream content. A check (CI=true) must have it; elsewhere tests say what is missing."""
     folder = Path(os.environ.get("AEGIS_CONTENT", REPOSITORY.parent / "shared" / "content"))
     if not folder.is_dir():
         missing = f"There is no recorded upstream content at {folder}; AEGIS_CONTENT names another place."
