@@ -1,7 +1,6 @@
 """D3FEND's countermeasures."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response
 
@@ -11,6 +10,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, model_table
 from app.routers.base import protected_router
+from app.routers.filters import Environment
 from app.schemas.base import Page
 from app.schemas.defence import (
     CountermeasureDetail,
@@ -29,7 +29,6 @@ Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
 Decider = Annotated[Actor, Depends(require(Permission.COUNTERMEASURE_DECIDE))]
 Text = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 Texts = Annotated[list[Text], Query(max_length=50)]
-Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 Identifier = Annotated[str, Path(max_length=40, description="D3FEND id such as `D3-FA`, or our id.")]
 
 

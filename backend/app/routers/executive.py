@@ -1,9 +1,8 @@
 """The executive's figures, as JSON and as a report on one page."""
 
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
 from app.clock import now
 from app.dependencies import ReadSession, require
@@ -13,6 +12,7 @@ from app.reports.executive import executive_csv, executive_document
 from app.routers.answers import csv_response
 from app.routers.base import protected_router
 from app.routers.exports import REPORT_ANSWER, pdf_response
+from app.routers.filters import Environment
 from app.routers.reports import Format
 from app.schemas.executive import ExecutiveMetrics
 from app.schemas.heatmap import DomainName
@@ -21,7 +21,6 @@ from app.services.executive import executive_report
 router = protected_router("/metrics", "metrics")
 of_reports = protected_router("/reports", "reports")
 Leader = Annotated[Actor, Depends(require(Permission.EXECUTIVE_READ))]
-Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 
 
 @router.get("/executive")

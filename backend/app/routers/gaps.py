@@ -1,15 +1,15 @@
 """Where the defence fell short."""
 
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends
 
 from app.clock import now
 from app.dependencies import PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.base import protected_router
+from app.routers.filters import Environment
 from app.schemas.base import Page
 from app.schemas.gaps import MissesByCause, QuickWin
 from app.schemas.heatmap import DomainName
@@ -17,7 +17,6 @@ from app.services import gaps
 
 router = protected_router("/metrics", "metrics")
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
-Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 
 
 @router.get("/misses-by-cause")

@@ -1,7 +1,6 @@
 """The matrix."""
 
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query, Response
@@ -16,7 +15,7 @@ from app.reports.matrix_table import matrix_table
 from app.reports.navigator import navigator_layer
 from app.routers.answers import csv_response, shared_json
 from app.routers.base import protected_router
-from app.routers.filters import PlatformNames
+from app.routers.filters import Environment, PlatformNames
 from app.schemas.base import Page
 from app.schemas.heatmap import DomainName, Heatmap, HeatmapCampaign
 from app.schemas.overlay import NavigatorLayer, Overlay
@@ -49,7 +48,7 @@ async def heatmap_query(
     ] = None,
     domain: DomainName = "enterprise",
     platform: PlatformNames = [],  # noqa: B006  FastAPI copies it
-    environment: Annotated[UUID | None, Query(description="Default: all active environments together.")] = None,
+    environment: Environment = None,
     tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  as above
     status: Annotated[list[Status], Query(max_length=7)] = [],  # noqa: B006  as above
     minimum: Annotated[float | None, Query(alias="min", allow_inf_nan=False, description="Least value.")] = None,

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
@@ -13,7 +13,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.answers import shared_json
 from app.routers.base import protected_router
-from app.routers.filters import PlatformNames
+from app.routers.filters import Environment, PlatformNames
 from app.schemas.base import UtcTime
 from app.schemas.heatmap import DomainName, StatusCounts
 from app.schemas.metrics import (
@@ -39,23 +39,31 @@ from app.services.operational.scope import scope_of
 
 router = protected_router("/metrics", "metrics")
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
-Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
+
+
+class _Part(NamedTuple):
+    """Which part of the organisation the figures are of."""
+
+    domain: str
+    environment: UUID | None
+
+
+async def _part(domain: DomainName = "enterprise", environment: Environment = None) -> _Part:
+    return _Part(domain, environment)
+
+
+Part = Annotated[_Part, Depends(_part)]
 
 
 @router.get("/summary", response_model=MetricsSummary)
-async def get_metrics_summary(
-    _actor: Reader,
-    session: ReadSession,
-    shared: Shared,
-    domain: DomainName = "enterprise",
-    environment: Environment = None,
-) -> Response:
+async def get_metrics_summary(_actor: Reader, session: ReadSession, shared: Shared, part: Part) -> Response:
     """How techniques, tests and results of a domain stand."""
 
     async def make() -> MetricsSummary:
-        return _summary(await metrics.summarise(session, domain=domain, environment_id=environment, now=now()))
+        found = await metrics.summarise(session, domain=part.domain, environment_id=part.environment, now=now())
+        return _summary(found)
 
-    return await shared_json(shared, session, ("summary", domain, environment), make)
+    return await shared_json(shared, session, ("summary", part), make)
 
 
 def _summary(found: metrics.Summary) -> MetricsSummary:
@@ -85,22 +93,16 @@ def _summary(found: metrics.Summary) -> MetricsSummary:
 
 
 @router.get("/by-tactic", response_model=MetricsByTactic)
-async def get_metrics_by_tactic(
-    _actor: Reader,
-    session: ReadSession,
-    shared: Shared,
-    domain: DomainName = "enterprise",
-    environment: Environment = None,
-) -> Response:
+async def get_metrics_by_tactic(_actor: Reader, session: ReadSession, shared: Shared, part: Part) -> Response:
     """Statuses per tactic, for a stacked bar each."""
 
     async def make() -> MetricsByTactic:
         moment = now()
-        found = await metrics.by_tactic(session, domain=domain, environment_id=environment, now=moment)
+        found = await metrics.by_tactic(session, domain=part.domain, environment_id=part.environment, now=moment)
         tactics = [TacticMetrics(**asdict(tactic)) for tactic in found]
-        return MetricsByTactic(as_of=moment, domain=domain, tactics=tactics)
+        return MetricsByTactic(as_of=moment, domain=part.domain, tactics=tactics)
 
-    return await shared_json(shared, session, ("by-tactic", domain, environment), make)
+    return await shared_json(shared, session, ("by-tactic", part), make)
 
 
 @router.get("/pipeline", response_model=MetricsPipeline)

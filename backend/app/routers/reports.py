@@ -22,7 +22,7 @@ from app.reports.results import COLUMNS, PRINTED_ROWS, results_document, results
 from app.routers.answers import CSV_ANSWER, csv_response
 from app.routers.base import protected_router
 from app.routers.exports import REPORT_ANSWER, csv_stream, pdf_response
-from app.routers.filters import PlatformNames
+from app.routers.filters import Environment, PlatformNames
 from app.routers.report_presenters import coverage_summary, remediation_page, results_page
 from app.schemas.findings import FindingStatus, SeverityLevel
 from app.schemas.heatmap import DomainName
@@ -37,7 +37,6 @@ router = protected_router("/reports", "reports")
 Reader = Annotated[Actor, Depends(require(Permission.REPORT_READ))]
 Names = Annotated[list[Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]], Query(max_length=50)]
 Statuses = Annotated[list[Status], Query(max_length=7, description="Narrows the lines, not the figures.")]
-Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 Format = Annotated[
     Literal["json", "csv", "pdf"], Query(alias="format", description="`csv` is a table, `pdf` is printed.")
 ]

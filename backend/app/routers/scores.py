@@ -1,7 +1,6 @@
 """Scores, and how they are weighed."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response
 
@@ -12,7 +11,7 @@ from app.domain.permissions import Permission
 from app.domain.scoring import FORMULA, Weights
 from app.routers.answers import shared_json
 from app.routers.base import protected_router
-from app.routers.filters import PlatformNames
+from app.routers.filters import Environment, PlatformNames
 from app.schemas.heatmap import DomainName
 from app.schemas.scores import (
     ActorScore,
@@ -32,7 +31,6 @@ router = protected_router("/scores", "scores")
 
 Reader = Annotated[Actor, Depends(require(Permission.KNOWLEDGE_READ))]
 Keeper = Annotated[Actor, Depends(require(Permission.SCORING_MANAGE))]
-Environment = Annotated[UUID | None, Query(description="Default: all active environments together.")]
 
 
 async def score_query(
