@@ -35,6 +35,7 @@ async def trend(session: AsyncSession, domain: str, environment_id: UUID | None,
         return [_told(snapshot) for snapshot in snapshots]
     points = []
     for snapshot in spread(snapshots, JUDGED_POINTS):
+        # One at a time: what a snapshot was judged by is large, and no more of them than JUDGED_POINTS are read.
         stored = await session.scalar(select(CoverageSnapshot.inputs).where(CoverageSnapshot.id == snapshot.id))
         scores = await asyncio.to_thread(_judge, stored or {}, str(environment_id))
         if scores is not None:
