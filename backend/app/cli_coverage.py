@@ -30,6 +30,7 @@ def recompute_command() -> None:
         raise typer.Exit(2) from None
     typer.echo(f"Current results: {_words(report.results)}.")
     typer.echo(f"Technique statistics: {_words(report.stats)}.")
+    typer.echo(f"Sums of results: {_words(report.sums)}.")
     typer.echo("All was right." if report.was_right else "Mended.")
 
 

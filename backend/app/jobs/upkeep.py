@@ -9,7 +9,7 @@ from app.clock import now
 from app.database import session_scope
 from app.jobs.base import JobContext
 from app.models.notification import Notification
-from app.services import idempotency, throttle
+from app.services import coverage, idempotency, throttle
 from app.services.content.leftovers import sweep_leftovers
 from app.services.evidence import sweep_evidence
 from app.services.findings.risk import watch_acceptances
@@ -27,18 +27,26 @@ async def clean_notifications(context: JobContext) -> Mapping[str, int]:
 
 
 async def keep_house(context: JobContext) -> Mapping[str, int]:
-    """Forget old throttles and idempotency keys, end accepted risks in time, sweep what evidence and imports left."""
+    """Forget old throttles and keys, end accepted risks, keep sums exact, sweep what evidence and imports left."""
     async with session_scope(context.factory) as session:
         await throttle.forget_old(session)
         await idempotency.forget_old_keys(session)
     async with session_scope(context.factory) as session:
         risks = await watch_acceptances(session, context.settings.max_retest_count)
+    summed = 0
+    while True:
+        async with session_scope(context.factory) as session:
+            aged = await coverage.sum_what_aged(session)
+        summed += aged
+        if not aged:
+            break
     report = await sweep_evidence(context.factory, context.store)
     leftovers = await sweep_leftovers(context.factory, context.settings)
     return {
         "orphans_deleted": report.deleted,
         "evidence_missing": len(report.missing),
         "leftovers_deleted": leftovers,
+        "results_summed": summed,
         **risks,
     }
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.outcomes import Detection
@@ -47,6 +47,53 @@ class CurrentResult(WithId, Base):
     decided_at: Mapped[datetime]
     silent_block: Mapped[bool] = mapped_column(server_default="false")
     blind: Mapped[bool] = mapped_column(server_default="false")
+
+
+class ResultSum(WithId, Base):
+    """Current results of a technique in an environment that are judged by the same expectation, summed.
+
+    Exact from `as_of` to `exact_until`; in between each sum falls by its `ageing` or `fading` in every microsecond.
+    Times are microseconds since 1970, sums those of `domain.result_sums`.
+    """
+
+    __tablename__ = "result_sum"
+    __table_args__ = (
+        UniqueConstraint("technique_id", "environment_id", "expected", postgresql_nulls_not_distinct=True),
+        Index("ix_result_sum_environment_id", "environment_id"),
+    )
+
+    technique_id: Mapped[UUID] = mapped_column(ForeignKey("technique.id"))
+    environment_id: Mapped[UUID] = mapped_column(ForeignKey("environment.id"))
+    expected: Mapped[str | None]
+    """Null: follow the technique's expectation when read."""
+    as_of: Mapped[int] = mapped_column(BigInteger)
+    exact_until: Mapped[int] = mapped_column(BigInteger)
+    ageing: Mapped[str]
+    """How results aged when they were summed: microseconds as new, current, and fading."""
+    prevented: Mapped[int]
+    detected: Mapped[int]
+    partially_detected: Mapped[int]
+    not_detected: Mapped[int]
+    expired: Mapped[int]
+    newest: Mapped[int] = mapped_column(BigInteger)
+    prevented_kept: Mapped[int] = mapped_column(BigInteger)
+    detected_kept: Mapped[int] = mapped_column(BigInteger)
+    partially_kept: Mapped[int] = mapped_column(BigInteger)
+    prevented_left: Mapped[int] = mapped_column(BigInteger)
+    detected_left: Mapped[int] = mapped_column(BigInteger)
+    partially_left: Mapped[int] = mapped_column(BigInteger)
+    missed_left: Mapped[int] = mapped_column(BigInteger)
+    prevented_ageing: Mapped[int]
+    detected_ageing: Mapped[int]
+    partially_ageing: Mapped[int]
+    prevented_fading: Mapped[int]
+    detected_fading: Mapped[int]
+    partially_fading: Mapped[int]
+    missed_fading: Mapped[int]
+    prevented_on: Mapped[str | None]
+    """Platforms with a current result of the outcome, separated by the unit separator, in order."""
+    detected_on: Mapped[str | None]
+    partially_on: Mapped[str | None]
 
 
 class TechniqueStats(Base):

@@ -139,6 +139,7 @@ async def test_housekeeping_finds_nothing_to_do_on_a_clean_installation(context:
             "orphans_deleted": 0,
             "evidence_missing": 0,
             "leftovers_deleted": 0,
+            "results_summed": 0,
             "acceptances_expired": 0,
             "acceptances_ending": 0,
         },

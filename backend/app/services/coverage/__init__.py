@@ -6,7 +6,7 @@ Rows are locked in the order test, round, finding, current result, technique sta
 from app.services.coverage.current import forget_result, record_decision
 from app.services.coverage.decisions import OrganisationRules, expectations, organisation_rules
 from app.services.coverage.recompute import RecomputeReport, recompute_all, recompute_techniques
-from app.services.coverage.stats import recount_at_commit, refresh_stats
+from app.services.coverage.stats import recount_at_commit, refresh_stats, settle_results, sum_what_aged
 from app.services.coverage.status import TechniqueStatus, statuses
 
 __all__ = [
@@ -21,5 +21,7 @@ __all__ = [
     "record_decision",
     "recount_at_commit",
     "refresh_stats",
+    "settle_results",
     "statuses",
+    "sum_what_aged",
 ]

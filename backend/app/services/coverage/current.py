@@ -10,6 +10,7 @@ from app.domain.outcomes import Detection
 from app.ids import new_id
 from app.models.coverage import CurrentResult
 from app.models.security_test import SecurityTest, TestRound
+from app.services.coverage.stats import results_changed
 
 KEY = (
     CurrentResult.technique_id,
@@ -64,11 +65,13 @@ async def record_decision(session: AsyncSession, test: SecurityTest, round_: Tes
             "blind": test.blind,
         },
     )
+    results_changed(session, test.technique_id, test.environment_id)
 
 
 async def forget_result(session: AsyncSession, test: SecurityTest) -> None:
     """Work out the current result of an annulled test's key anew. The caller holds the test's row lock."""
     await session.flush()  # the annulment has to be visible to the statements below
+    results_changed(session, test.technique_id, test.environment_id)
     same_key = (
         CurrentResult.technique_id == test.technique_id,
         CurrentResult.procedure_key == test.procedure_key,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.services.reading import Query, read_rows
@@ -95,7 +96,7 @@ class Decisions:
         return own or self.rules.expected
 
 
-def first_rules(session: AsyncSession) -> OrganisationRules:
+def first_rules(session: AsyncSession | Session) -> OrganisationRules:
     """What holds until somebody sets something else: the settings of the application whose session this is."""
     settings = session.info.get("settings")
     if isinstance(settings, Settings):
@@ -104,7 +105,7 @@ def first_rules(session: AsyncSession) -> OrganisationRules:
     return OrganisationRules(*(known[name].default for name in RULE_SETTINGS))
 
 
-def _rules(session: AsyncSession, rows: Iterable[tuple[Any, ...]]) -> OrganisationRules:
+def _rules(session: AsyncSession | Session, rows: Iterable[tuple[Any, ...]]) -> OrganisationRules:
     first, stored = first_rules(session), dict(rows)
     return OrganisationRules(
         expected=str(stored.get("expected_outcome", first.expected)),
@@ -117,6 +118,11 @@ async def organisation_rules(session: AsyncSession, now: datetime) -> Organisati
     """The settings in force at a moment; the application's environment gives what nobody has set."""
     (rows,) = await read_rows(session, (_SETTINGS, {"moment": now}))
     return _rules(session, rows)
+
+
+def rules_now(session: Session, now: datetime) -> OrganisationRules:
+    """The same for what is done at a commit."""
+    return _rules(session, session.connection().exec_driver_sql(_SETTINGS, {"moment": now}).all())
 
 
 async def in_force(

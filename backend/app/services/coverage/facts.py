@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.result_sums import ResultSums, Summed
+from app.domain.result_sums import Summed
 from app.errors import FieldError, Invalid
 from app.services.coverage.decisions import Decisions, in_force
-from app.services.coverage.sums import sums_by_technique, sums_query
+from app.services.coverage.stats import settle_results
+from app.services.coverage.sums import sums_by_technique, sums_query, tallies_query
 from app.services.reading import Query, read_rows
 
 _TECHNIQUES: Final = """
@@ -33,11 +34,10 @@ SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected,
        count(*) FILTER (WHERE c.detection = 'partially_detected' AND c.executed_at >= %(cutoff)s),
        count(*) FILTER (WHERE c.detection = 'not_detected' AND c.executed_at >= %(cutoff)s),
        count(*) FILTER (WHERE c.executed_at < %(cutoff)s),
-       max(c.executed_at)
+       CAST(date_part('epoch', max(c.executed_at)) * 1000000 AS bigint)
 FROM current_result c
 """
 _BY_GROUP: Final = " GROUP BY c.technique_id, c.environment_id, c.expected"
-_RESULTS: Final = _GROUPS + _BY_GROUP
 _RESULTS_OF_SOME: Final = _GROUPS + "WHERE c.technique_id = ANY(CAST(%(wanted)s AS uuid[]))" + _BY_GROUP
 _RESULTS_ON_PLATFORMS: Final = (
     _GROUPS
@@ -158,6 +158,7 @@ async def read_facts(
     summed: with the sums of the results that scores and freshness are made of, of all techniques.
     Raises Invalid for an unknown environment.
     """
+    await settle_results(session)
     which = {"domain": domain, "within": within}
     environments, decisions, (rows, replaced) = await in_force(
         session,
@@ -178,21 +179,20 @@ async def read_facts(
     successors = end_of_lineage(dict(replaced))
     wanted = None if within is None else [*(technique.id for technique in techniques), *successors]
     valid_days = decisions.rules.valid_days
-    of_results, of_tests = _work(now - timedelta(days=valid_days), wanted, platforms)
-    known = sorted({platform for technique in techniques for platform in technique.platforms})
+    of_results, of_tests = _work(now, valid_days, wanted, platforms)
     if summed:
-        of_results = sums_query(now, valid_days, known, platforms)
+        of_results = sums_query(now, valid_days, platforms)
     found, counted = await read_rows(session, of_results, of_tests)
     # One row a technique, environment and expectation: how many results there are does not make it slower.
     sums: Summed | None = None
     results: dict[str, list[ResultGroup]] = defaultdict(list)
     if summed:
-        sums = Summed(now, valid_days, sums_by_technique(found, known, environments, successors))
+        sums = Summed(now, valid_days, sums_by_technique(found, environments, successors))
         results.update({technique: [_group(one) for one in groups] for technique, groups in sums.groups.items()})
     else:
         for technique, *group in found:
             if group[0] in environments:
-                results[successors.get(technique, technique)].append(ResultGroup(*group))
+                results[successors.get(technique, technique)].append(_group(group))
     counts: dict[str, list[Counts]] = defaultdict(list)
     for technique, *count in counted:
         if count[0] in environments:
@@ -200,17 +200,20 @@ async def read_facts(
     return Facts(now, techniques, environments, frozenset(platforms), decisions, results, counts, successors, sums)
 
 
-def _group(sums: ResultSums) -> ResultGroup:
-    return ResultGroup(*sums[:7], executed_at=_EPOCH + timedelta(microseconds=sums.newest))
+def _group(counted: Sequence[Any]) -> ResultGroup:
+    return ResultGroup._make((*counted[:7], _EPOCH + timedelta(microseconds=counted[7])))
 
 
-def _work(cutoff: datetime, wanted: Sequence[str] | None, platforms: Sequence[str]) -> tuple[Query, Query]:
+def _work(
+    now: datetime, valid_days: int, wanted: Sequence[str] | None, platforms: Sequence[str]
+) -> tuple[Query, Query]:
     """The queries of results and of tests: of all techniques or some, on all platforms or some."""
+    cutoff = now - timedelta(days=valid_days)
     asked: dict[str, Any] = {"cutoff": cutoff, "wanted": wanted, "platforms": list(platforms)}
     if platforms:
         return (_RESULTS_ON_PLATFORMS, asked), (_COUNTS_ON_PLATFORMS, asked)
     if wanted is None:
-        return (_RESULTS, asked), (_COUNTS, asked)
+        return tallies_query(now, valid_days), (_COUNTS, asked)
     return (_RESULTS_OF_SOME, asked), (_COUNTS_OF_SOME, asked)
 
 

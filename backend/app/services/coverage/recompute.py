@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.coverage.current import COLUMNS, COUNTING_RESULTS
-from app.services.coverage.stats import COUNTED_PAIRS, COUNTS, refresh_stats
+from app.services.coverage.kept_sums import keep_all_sums
+from app.services.coverage.stats import COUNTED_PAIRS, COUNTS, refresh_results
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,12 @@ class RecomputeReport:
 
     results: Difference
     stats: Difference
+    sums: Difference
 
     @property
     def was_right(self) -> bool:
         """Whether the stored rows were what they should be."""
-        return not any((d.added, d.changed, d.removed) != (0, 0, 0) for d in (self.results, self.stats))
+        return not any((d.added, d.changed, d.removed) != (0, 0, 0) for d in (self.results, self.stats, self.sums))
 
 
 _NEWEST_RESULTS = f"""
@@ -55,7 +57,7 @@ _COUNTS_SOMETHING = " OR ".join(f"{name} > 0" for name in COUNTS if name != "las
 
 
 async def recompute_all(session: AsyncSession) -> RecomputeReport:
-    """Work out all current results and statistics anew and write only what differs.
+    """Work out all current results, their sums and the statistics anew.
 
     Writers wait meanwhile; readers see the old rows until the caller commits. A technique without anything to count
     needs no row of statistics, so empty ones are no difference.
@@ -77,7 +79,8 @@ async def recompute_all(session: AsyncSession) -> RecomputeReport:
         same="s.technique_id = w.technique_id AND s.environment_id = w.environment_id",
         counted=_COUNTS_SOMETHING,
     )
-    return RecomputeReport(results, stats)
+    sums = Difference(*await session.run_sync(keep_all_sums))
+    return RecomputeReport(results, stats, sums)
 
 
 async def recompute_techniques(session: AsyncSession, technique_ids: Iterable[UUID]) -> None:
@@ -88,7 +91,7 @@ async def recompute_techniques(session: AsyncSession, technique_ids: Iterable[UU
     await session.execute(_DELETE_RESULTS, which)
     await session.execute(_INSERT_RESULTS, which)
     for environment_id in (await session.scalars(_ENVIRONMENTS)).all():
-        await refresh_stats(session, which["techniques"], environment_id)
+        await refresh_results(session, which["techniques"], environment_id)
 
 
 _LOCK_RESULTS = text("SELECT FROM current_result WHERE technique_id = ANY(:techniques) ORDER BY id FOR UPDATE")

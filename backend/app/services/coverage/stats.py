@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.models.coverage import TechniqueStats
+from app.services.coverage.kept_sums import keep_sums, past_pairs
 
 COUNTS = tuple(column.name for column in TechniqueStats.__table__.columns if not column.primary_key)
 
@@ -128,6 +129,7 @@ _RECOUNT = text(
 Pair = tuple[UUID, UUID | None]
 """A technique and an environment, or all environments."""
 _WAITING = "aegis_statistics_to_recount"
+_CHANGED = "aegis_results_to_sum"
 QUEUED_AT_MOST = 20
 """Pairs for which a transaction queues; imports have hundreds, and nobody beside them is as slow."""
 
@@ -138,7 +140,7 @@ async def refresh_stats(session: AsyncSession, technique_ids: Iterable[UUID], en
     For imports, and whoever reads the statistics before the commit; everybody else recounts at the commit, so that
     nobody waits for the rows longer than the commit takes.
     """
-    await session.run_sync(_recount, {(technique_id, environment_id) for technique_id in technique_ids})
+    await session.run_sync(_recount, {(technique_id, environment_id) for technique_id in technique_ids}, set())
 
 
 def recount_at_commit(session: AsyncSession, technique_ids: Iterable[UUID], environment_id: UUID | None = None) -> None:
@@ -150,11 +152,42 @@ def recount_at_commit(session: AsyncSession, technique_ids: Iterable[UUID], envi
     waiting.update((technique_id, environment_id) for technique_id in technique_ids)
 
 
+def results_changed(session: AsyncSession, technique_id: UUID, environment_id: UUID) -> None:
+    """Have the current results of a technique in an environment summed at the commit, and its tests recounted."""
+    changed: set[tuple[UUID, UUID]] = session.info.setdefault(_CHANGED, set())
+    changed.add((technique_id, environment_id))
+    recount_at_commit(session, [technique_id], environment_id)
+
+
+async def settle_results(session: AsyncSession) -> None:
+    """Sum now what would be summed at the commit, for who reads in the transaction that changes results."""
+    # Nobody else changes these sums before this transaction ends, since it then holds their locks.
+    if changed := session.info.pop(_CHANGED, None):
+        await session.run_sync(_recount, set(changed), changed)
+
+
+async def refresh_results(session: AsyncSession, technique_ids: Iterable[UUID], environment_id: UUID) -> None:
+    """Recount the techniques in one environment and sum their current results now."""
+    pairs = {(technique_id, environment_id) for technique_id in technique_ids}
+    await session.run_sync(_recount, set(pairs), pairs)
+
+
+async def sum_what_aged(session: AsyncSession) -> int:
+    """Make some of the sums exact again that time has passed by. Returns of how many pairs; 0 when all are exact."""
+    return await session.run_sync(_sum_what_aged)
+
+
+def _sum_what_aged(session: Session) -> int:
+    pairs = past_pairs(session)
+    _recount(session, set(pairs), pairs)
+    return len(pairs)
+
+
 # First among the listeners: the head of the audit trail has to be locked last.
 @event.listens_for(Session, "before_commit", insert=True)
 def _recount_waiting(session: Session) -> None:
     if not session.in_nested_transaction():
-        _recount(session, session.info.pop(_WAITING, set()))
+        _recount(session, session.info.pop(_WAITING, set()), session.info.pop(_CHANGED, set()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -162,10 +195,11 @@ def _forget_waiting(session: Session, previous: SessionTransaction) -> None:
     """Drop what waits with a whole transaction; after a savepoint, counting too much does no harm."""
     if not previous.nested:
         session.info.pop(_WAITING, None)
+        session.info.pop(_CHANGED, None)
 
 
-def _recount(session: Session, pairs: set[Pair]) -> None:
-    """Recount pairs.
+def _recount(session: Session, pairs: set[Pair], changed: set[tuple[UUID, UUID]]) -> None:
+    """Recount pairs, and sum the current results of those among them in which some changed.
 
     The rows are locked first and counted by a later statement: only that one sees what another transaction
     committed while this one waited, so no update is lost.
@@ -187,3 +221,5 @@ def _recount(session: Session, pairs: set[Pair]) -> None:
     queue = (_QUEUED,) if len(ordered) <= QUEUED_AT_MOST else ()
     for statement in (_MISSING, *queue, _LOCKED, _RECOUNT):
         session.execute(statement, which)
+    if changed:
+        keep_sums(session, sorted(changed))

@@ -45,6 +45,7 @@ async def test_the_command_mends_and_says_what(
     assert recompute(real_db, tmp_path) == [
         "Current results: 1 in all, 1 added, 0 changed, 0 removed.",
         "Technique statistics: 1 in all, 1 added, 0 changed, 0 removed.",
+        "Sums of results: 1 in all, 1 added, 0 changed, 0 removed.",
         "Mended.",
     ]
     async with real_factory() as session:

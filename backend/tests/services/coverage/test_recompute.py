@@ -87,6 +87,7 @@ class Life:
 
     async def refresh(self, test: SecurityTest) -> None:
         await coverage.refresh_stats(self.world.session, [test.technique_id], test.environment_id)
+        await coverage.settle_results(self.world.session)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -100,6 +101,8 @@ async def test_hundreds_of_steps_leave_what_a_recomputation_finds(db: AsyncSessi
     report = await coverage.recompute_all(db)
     assert (report.results.added, report.results.changed, report.results.removed) == NOTHING
     assert (report.stats.added, report.stats.changed, report.stats.removed) == NOTHING
+    assert (report.sums.added, report.sums.changed, report.sums.removed) == NOTHING
+    assert report.sums.total > 0
     assert report.results.total == len((await db.scalars(select(CurrentResult.id))).all())
     assert report.was_right
 

@@ -244,6 +244,7 @@ async def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(world
     for number in range(20):
         await world.technique(f"T{number:04d}")
         await finish(world, f"T{number:04d}", Detection.DETECTED)
+    await coverage.settle_results(world.session)
     assert (few, await queries(), await queries(platforms=["Windows"])) == (7, 7, 7)
 
 

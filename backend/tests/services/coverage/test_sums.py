@@ -1,16 +1,19 @@
 """What the database sums up is, to the last digit, what single results give."""
 
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
+from sqlalchemy import select
 
 from app.clock import frozen_at
 from app.domain.outcomes import Detection
-from app.domain.result_sums import ResultSums, Summed
+from app.domain.result_sums import Summed, since_epoch
 from app.domain.score_units import sums_of
 from app.domain.scores import score_all
 from app.domain.states import State
+from app.models.coverage import ResultSum
 from app.models.knowledge import TechniqueAlias
 from app.models.organisation import EnvironmentPlatform, Setting
 from app.schemas.techniques import TechniqueSummary
@@ -56,18 +59,13 @@ async def fill(world: World, dice: Random, valid_days: int) -> None:
         await coverage.refresh_stats(world.session, [*world.techniques.values(), gone], environment)
 
 
-def without(sums: ResultSums, platform: str) -> ResultSums:
-    return ResultSums._make(part - {platform} if isinstance(part, frozenset) else part for part in sums)
-
-
 @pytest.mark.parametrize("valid_days", [10, 365])
 async def test_sums_of_the_database_are_those_of_single_results(world: World, valid_days: int) -> None:
     await fill(world, Random(valid_days), valid_days)
     summed = await read_inputs(world.session, domain="enterprise", now=NOW)
     whole = await read_whole_inputs(world.session, domain="enterprise", now=NOW)
     assert isinstance(summed.results, Summed)
-    # Of platforms that no technique has the database says nothing.
-    by_hand = {key: [without(sums, "Plan 9") for sums in groups] for key, groups in sums_of(whole).items()}
+    by_hand = sums_of(whole)
     gone = str(world.techniques["T0003"])
     moved = str(world.techniques["T0002"])
     expected = {key: {*groups} for key, groups in by_hand.items() if key != gone}
@@ -83,6 +81,47 @@ async def test_sums_of_the_database_are_those_of_single_results(world: World, va
         score_all(replace(summed, results=summed.results.alerted())).units
         == score_all(replace(whole, results=heard)).units
     )
+
+
+@pytest.mark.parametrize("valid_days", [10, 365])
+async def test_kept_sums_are_as_exact_as_time_passes(world: World, valid_days: int) -> None:
+    with frozen_at(NOW):
+        await fill(world, Random(valid_days), valid_days)
+        await coverage.settle_results(world.session)
+    kept = list(await world.session.scalars(select(ResultSum)))
+    assert {row.as_of for row in kept} == {since_epoch(NOW.timestamp())}
+    exact = []
+    for days in (-1, 0, 1, 3, 19, 90, 365, 1000):
+        moment = NOW + timedelta(days=days)
+        summed = await read_inputs(world.session, domain="enterprise", now=moment)
+        whole = await read_whole_inputs(world.session, domain="enterprise", now=moment)
+        assert isinstance(summed.results, Summed)
+        assert score_all(summed).units == score_all(whole).units
+        by_hand = sums_of(whole)
+        moved, gone = str(world.techniques["T0002"]), str(world.techniques["T0003"])
+        expected = {key: {*groups} for key, groups in by_hand.items() if key != gone}
+        expected[moved] |= {*by_hand[gone]}
+        assert {key: {*groups} for key, groups in summed.results.groups.items()} == expected
+        exact.append(sum(row.as_of <= since_epoch(moment.timestamp()) <= row.exact_until for row in kept))
+    # All were read as they are kept at first, and less and less later; of the time before they say nothing.
+    assert exact[0] == 0
+    assert len(kept) == exact[1] > exact[2] > exact[-2] > 0
+    with frozen_at(NOW + timedelta(days=19)):
+        assert await coverage.sum_what_aged(world.session) > 0
+        assert await coverage.sum_what_aged(world.session) == 0
+        assert (await coverage.recompute_all(world.session)).sums.changed == 0
+
+
+async def test_sums_that_were_changed_are_found_and_mended(world: World) -> None:
+    with frozen_at(NOW):
+        await fill(world, Random(3), 365)
+        await coverage.settle_results(world.session)
+        first = (await world.session.scalars(select(ResultSum).order_by(ResultSum.id))).first()
+        assert first is not None
+        first.missed_left += 1
+        report = await coverage.recompute_all(world.session)
+        assert (report.sums.added, report.sums.changed, report.sums.removed) == (0, 1, 0)
+        assert (await coverage.recompute_all(world.session)).was_right
 
 
 async def test_a_page_of_techniques_is_judged_as_all_techniques_are(world: World) -> None:
