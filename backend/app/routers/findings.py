@@ -13,7 +13,7 @@ from app.domain.permissions import Permission
 from app.models.findings import Finding
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response
 from app.routers.base import protected_router
-from app.routers.filters import PlatformNames
+from app.routers.filters import DayOrMoment, PlatformNames, beginning_of, end_of
 from app.routers.finding_presenters import event_out, finding_detail, finding_summary, findings_table, step_out
 from app.schemas.base import Page
 from app.schemas.findings import (
@@ -77,6 +77,12 @@ async def list_findings(
         Literal["me"] | None, Query(description="With an open step of mine, or a risk whose acceptance I may confirm.")
     ] = None,
     overdue: bool = False,
+    proven_from: Annotated[
+        DayOrMoment | None, Query(description="Proven closed by a retest that ran on this day or later.")
+    ] = None,
+    proven_to: Annotated[
+        DayOrMoment | None, Query(description="By one that ran on this day at the latest, or before this moment.")
+    ] = None,
     q: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$", description="Title, number or ticket.")] = "",
     sort: SortKey = "-opened_at",
     format: Annotated[Literal["json", "csv"], Query(description="`csv` gives the first 50,000 as a table.")] = "json",  # noqa: A002  the contract's name
@@ -96,6 +102,8 @@ async def list_findings(
         mine=mine,
         waiting_for_me=waiting_for == "me",
         overdue=overdue,
+        proven_from=beginning_of(proven_from),
+        proven_to=end_of(proven_to),
         q=q,
     )
     if format == "csv":

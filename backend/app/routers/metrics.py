@@ -1,7 +1,6 @@
 """Figures of the dashboard."""
 
 from dataclasses import asdict
-from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -13,8 +12,7 @@ from app.domain.actor import Actor
 from app.domain.permissions import Permission
 from app.routers.answers import shared_json
 from app.routers.base import protected_router
-from app.routers.filters import Environment, PlatformNames
-from app.schemas.base import UtcTime
+from app.routers.filters import DayOrMoment, Environment, PlatformNames
 from app.schemas.heatmap import DomainName, StatusCounts
 from app.schemas.metrics import (
     ActivityCounts,
@@ -144,10 +142,10 @@ async def get_operational_metrics(
     _actor: Reader,
     session: ReadSession,
     since: Annotated[
-        UtcTime | date | None, Query(alias="from", description="Day or moment. Default: 90 days before the end.")
+        DayOrMoment | None, Query(alias="from", description="Day or moment. Default: 90 days before the end.")
     ] = None,
     until: Annotated[
-        UtcTime | date | None, Query(alias="to", description="Day, which belongs to it, or moment. Default: now.")
+        DayOrMoment | None, Query(alias="to", description="Day, which belongs to it, or moment. Default: now.")
     ] = None,
     domain: DomainName = "enterprise",
     environment: Environment = None,

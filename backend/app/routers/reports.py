@@ -22,16 +22,17 @@ from app.reports.results import COLUMNS, PRINTED_ROWS, results_document, results
 from app.routers.answers import CSV_ANSWER, csv_response
 from app.routers.base import protected_router
 from app.routers.exports import REPORT_ANSWER, csv_stream, pdf_response
-from app.routers.filters import Environment, PlatformNames
+from app.routers.filters import Day, Environment, PlatformNames
 from app.routers.report_presenters import coverage_summary, remediation_page, results_page
+from app.routers.test_filters import Asked
 from app.schemas.findings import FindingStatus, SeverityLevel
 from app.schemas.heatmap import DomainName
 from app.schemas.reports import CoverageSummary, Remediation, TestResults
-from app.schemas.security_tests import DetectionName, MissCause, StateName
+from app.schemas.security_tests import MissCause
+from app.services.reports.common import environment_name
 from app.services.reports.coverage import CoverageQuery, coverage_report
 from app.services.reports.remediation import RemediationQuery, remediation_report, stream_findings
 from app.services.reports.results import ResultsQuery, results_report, stream_results
-from app.services.validation.queries import TestFilter
 
 router = protected_router("/reports", "reports")
 Reader = Annotated[Actor, Depends(require(Permission.REPORT_READ))]
@@ -40,8 +41,8 @@ Statuses = Annotated[list[Status], Query(max_length=7, description="Narrows the 
 Format = Annotated[
     Literal["json", "csv", "pdf"], Query(alias="format", description="`csv` is a table, `pdf` is printed.")
 ]
-FirstDay = Annotated[date | None, Query(alias="from", description="First day of the period, UTC.")]
-LastDay = Annotated[date | None, Query(alias="to", description="Last day of the period, UTC.")]
+FirstDay = Annotated[Day | None, Query(alias="from", description="First day of the period, UTC.")]
+LastDay = Annotated[Day | None, Query(alias="to", description="Last day of the period, UTC.")]
 
 
 def period(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
@@ -96,16 +97,10 @@ async def get_test_results(
     request: Request,
     session: ReadSession,
     page: PageParams,
+    asked: Asked,
     first: FirstDay = None,
     last: LastDay = None,
-    state: Annotated[list[StateName], Query(max_length=10)] = [],  # noqa: B006  FastAPI copies it
-    technique: Names = [],  # noqa: B006  as above
-    include_subtechniques: bool = False,
-    tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  as above
-    platform: PlatformNames = [],  # noqa: B006  as above
-    environment: UUID | None = None,
-    detection: Annotated[list[DetectionName], Query(max_length=10)] = [],  # noqa: B006  as above
-    tag: Names = [],  # noqa: B006  as above
+    tactic: Annotated[Names, Query(description="Short names or ATT&CK ids.")] = [],  # noqa: B006  FastAPI copies it
     as_format: Format = "json",
 ) -> Response | TestResults:
     """Test results of a period, by when they ran, else were planned: totals of all, and one page of the tests.
@@ -113,16 +108,9 @@ async def get_test_results(
     The table has all of them, however many; archived and sealed tests are in none.
     """
     since, until = period(first, last)
-    wanted = TestFilter(
-        states=state,
-        techniques=technique,
-        include_subtechniques=include_subtechniques,
-        platforms=platform,
-        environment_id=environment,
-        detections=detection,
-        tags=tag,
-    )
-    query, moment = ResultsQuery(wanted, tuple(tactic), since, until), now()
+    moment = now()
+    await environment_name(session, asked.tests.environment_id)
+    query = ResultsQuery(await asked.settled(session, moment), tuple(tactic), since, until)
     if as_format == "csv":
 
         async def lines(own: AsyncSession) -> AsyncIterator[str]:
@@ -157,6 +145,7 @@ async def get_remediation_report(
 ) -> Response | Remediation:
     """Findings opened in a period and what became of them: totals of all, and one page; the table has all of them."""
     since, until = period(first, last)
+    await environment_name(session, environment)
     query = RemediationQuery(status, cause, severity, environment, platform, technique, tactic, since, until)
     moment = now()
     if as_format == "csv":

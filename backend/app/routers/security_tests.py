@@ -1,5 +1,6 @@
 """Tests: plan, workflow, votes."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,13 +10,11 @@ from app.clock import now
 from app.dependencies import AppSettings, DbSession, Once, PageParams, ReadSession, require
 from app.domain.actor import Actor
 from app.domain.permissions import Permission, Side
-from app.errors import FieldError, Invalid
 from app.routers.answers import CSV_ANSWER, CSV_ROWS, csv_response, json_page
 from app.routers.base import protected_router
-from app.routers.filters import PlatformNames
 from app.routers.presenters import round_output, test_detail, tests_table
+from app.routers.test_filters import Asked
 from app.schemas.base import Page
-from app.schemas.heatmap import DomainName
 from app.schemas.security_test_views import (
     RoundOutput,
     SecurityTestDetail,
@@ -26,9 +25,7 @@ from app.schemas.security_tests import (
     AssignInput,
     BlueUpdate,
     CarryInput,
-    DetectionName,
     ExecutionsUpdate,
-    MissCause,
     ReasonInput,
     RedUpdate,
     ReopenInput,
@@ -37,10 +34,8 @@ from app.schemas.security_tests import (
     RuleResultInput,
     SecurityTestCreate,
     SecurityTestUpdate,
-    StateName,
     VoteCreate,
 )
-from app.services import gaps
 from app.services.validation import aggregate, blue, people, planning, queries, red, review, votes
 from app.services.validation.listing import list_tests_json
 
@@ -64,18 +59,6 @@ Carrier = Annotated[Actor, Depends(require(Permission.TEST_CARRY))]
 Reopener = Annotated[Actor, Depends(require(Permission.TEST_REOPEN))]
 Archiver = Annotated[Actor, Depends(require(Permission.TEST_ARCHIVE))]
 Annuller = Annotated[Actor, Depends(require(Permission.TEST_ANNUL))]
-Texts = Annotated[list[Annotated[str, Query(max_length=100)]], Query(max_length=50)]
-MissCauses = Annotated[
-    list[Literal[MissCause, "unstated"]],
-    Query(
-        max_length=14,
-        description="Only tests whose current result lies below what is expected for this primary cause, just those"
-        " that `metrics/misses-by-cause` counts; `unstated`: where nobody stated one.",
-    ),
-]
-FurtherCauses = Annotated[
-    list[MissCause], Query(max_length=13, description="The same by a cause that was named beside the primary one.")
-]
 
 
 @router.get("", response_model=Page[SecurityTestSummary], responses=CSV_ANSWER)
@@ -84,49 +67,14 @@ async def list_tests(
     session: ReadSession,
     settings: AppSettings,
     page: PageParams,
-    state: Annotated[list[StateName], Query(max_length=10)] = [],  # noqa: B006  FastAPI copies defaults
-    technique: Texts = [],  # noqa: B006
-    include_subtechniques: bool = False,
-    platform: PlatformNames = [],  # noqa: B006
-    environment: UUID | None = None,
-    assignee: UUID | None = None,
-    template: UUID | None = None,
-    retest_of: UUID | None = None,
-    detection: Annotated[list[DetectionName], Query(max_length=10)] = [],  # noqa: B006
-    tag: Texts = [],  # noqa: B006
-    domain: DomainName | None = None,
-    miss_cause: MissCauses = [],  # noqa: B006
-    further_cause: FurtherCauses = [],  # noqa: B006
-    mine: bool = False,
+    asked: Asked,
     waiting_for: Literal["me"] | None = None,
     archived: Annotated[bool | None, Query(description="Default: only tests that are not archived.")] = False,
-    q: Annotated[str, Query(max_length=200)] = "",
     sort: SortKey = "-created_at",
     format: Annotated[Literal["json", "csv"], Query(description="`csv` gives the first 50,000 as a table.")] = "json",  # noqa: A002  the contract's name
 ) -> Response:
     """Tests, newest first."""
-    wanted = queries.TestFilter(
-        states=state,
-        techniques=technique,
-        include_subtechniques=include_subtechniques,
-        platforms=platform,
-        environment_id=environment,
-        assignee_id=assignee,
-        template_id=template,
-        retest_of=retest_of,
-        detections=detection,
-        tags=tag,
-        domain=domain,
-        among=await gaps.tests_behind(
-            session, causes=set(miss_cause), further=set(further_cause), domain=domain, now=now()
-        ),
-        mine=mine,
-        waiting_for_me=waiting_for == "me",
-        archived=archived,
-        q=q,
-    )
-    if "\x00" in q:
-        raise Invalid("invalid_input", "The text cannot be searched.", fields=[FieldError("q", "must not contain NUL")])
+    wanted = replace(await asked.settled(session, now()), waiting_for_me=waiting_for == "me", archived=archived)
     if format == "csv":
         rows, _ = await list_tests_json(session, actor, wanted, settings, sort=sort, limit=CSV_ROWS, offset=0)
         return csv_response(tests_table(rows), "tests.csv")

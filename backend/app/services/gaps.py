@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.content import DOMAINS
-from app.domain.coverage import applies
 from app.domain.outcomes import MISS_CAUSES, Detection, meets
 from app.domain.scores import score_all, without_covered_parents
+from app.services.counted import Placing
 from app.services.coverage.facts import Facts, TechniqueRow, read_facts
 from app.services.findings.owners import owners
 from app.services.reading import read_rows
@@ -55,35 +55,34 @@ async def shortfalls(session: AsyncSession, facts: Facts) -> list[Shortfall]:
     """Current results below their expectation where the technique is applicable and in scope, newest first."""
     asked = {"cutoff": facts.now - timedelta(days=facts.decisions.rules.valid_days)}
     (rows,) = await read_rows(session, (_SHORT, asked))
-    known = {technique.id: technique for technique in facts.techniques}
-    places = dict(facts.places)
+    placing = Placing(facts)
     found = []
     for identity, environment, place, platform, own, detection, *rest in rows:
-        technique = known.get(facts.successors.get(identity, identity))
-        if technique is None or environment not in places:
-            continue
-        if not applies(technique.platforms, places[environment]):
-            continue
-        if not facts.decisions.in_scope(technique.id, technique.parent_id, environment):
-            continue
-        expected = own or facts.decisions.expected(technique.id, technique.parent_id, environment)
-        if not meets(Detection(detection), expected):
-            found.append(Shortfall(technique, place, platform, expected, detection, *rest))
+        counted = placing.of(identity, environment, own)
+        if counted is not None and not meets(Detection(detection), counted.expected):
+            found.append(Shortfall(counted.technique, place, platform, counted.expected, detection, *rest))
     return found
 
 
 async def tests_behind(
-    session: AsyncSession, *, causes: AbstractSet[str], further: AbstractSet[str], domain: str | None, now: datetime
+    session: AsyncSession,
+    *,
+    causes: AbstractSet[str],
+    further: AbstractSet[str],
+    domain: str | None,
+    environment_id: UUID | None,
+    now: datetime,
 ) -> list[UUID] | None:
     """The tests that `misses_by_cause` counts under any of these causes, `UNSTATED` being that of those without one.
 
     further: the tests that also name any of these. domain: None for all. None when no cause is asked for at all.
+    Raises Invalid for an unknown environment.
     """
     if not causes and not further:
         return None
     found: list[UUID] = []
     for name in DOMAINS if domain is None else (domain,):
-        facts = await read_facts(session, environment_id=None, domain=name, platforms=(), now=now)
+        facts = await read_facts(session, environment_id=environment_id, domain=name, platforms=(), now=now)
         for miss in await shortfalls(session, facts):
             named = not causes or (miss.cause or UNSTATED) in causes
             if named and (not further or not further.isdisjoint(miss.further)):

@@ -111,6 +111,60 @@ async def test_each_cause_leads_to_the_tests_it_counts(
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "miss_cause.0")
 
 
+async def test_each_result_leads_to_the_tests_it_counts(
+    client: AsyncClient, headers: dict[str, str], world: World, db: AsyncSession
+) -> None:
+    plant = await world.environment("Plant")
+    for place, age in ((world.environment_id, 330), (plant, 364)):
+        test, round_ = await world.test("T0004", SEEN, procedure="custom:old", age_days=age, environment_id=place)
+        await coverage.record_decision(db, test, round_)
+        await coverage.refresh_stats(db, world.techniques.values(), place)
+    annulled, _ = await world.test("T0001", SEEN, procedure="custom:taken-back")
+    sealed, _ = await world.test("T0001", state=State.RED_EXECUTING, procedure="custom:blind")
+    annulled.annulled_at, annulled.annul_reason, sealed.blind = NOW, "Wrong host", True
+    await db.flush()
+    await coverage.refresh_stats(db, world.techniques.values(), world.environment_id)
+    for asked in ({}, {"environment": str(world.environment_id)}, {"environment": str(plant)}):
+        told = await ask(client, headers, "/summary", **asked)
+        for standing in ("met", "sighted", "missed", "expired", "expiring"):
+            listed = await count_tests(client, headers, domain="enterprise", result=standing, **asked)
+            assert listed == told["results"][standing], (standing, asked)
+        current = {"result": ["met", "sighted", "missed"]}
+        assert await count_tests(client, headers, **current, **asked) == told["results"]["current"]
+        assert await count_tests(client, headers, counted=True, **asked) == told["tests"]["total"]
+        states = {"state": "validated", "counted": True, "domain": "enterprise"}
+        assert await count_tests(client, headers, **states, **asked) == told["tests"]["by_state"]["validated"]
+    assert await count_tests(client, headers, result="expiring") == 2
+    assert await count_tests(client, headers, result=["missed", "met"], technique="T0004", miss_cause="unstated") == 1
+    assert await count_tests(client, headers, domain="ics", result="met") == 0
+
+
+async def test_tests_by_when_they_ran(client: AsyncClient, headers: dict[str, str], world: World) -> None:
+    day, moment = days_ago(9).date(), days_ago(9).isoformat()
+    for asked, number in (
+        ({"executed_from": str(day), "executed_to": str(day)}, 1),
+        ({"executed_from": moment}, 5),
+        ({"executed_to": moment}, 2),
+        ({"executed_from": str(day), "detection": "detected"}, 1),
+    ):
+        assert await count_tests(client, headers, **asked) == number, asked
+    for name, value in (
+        ("executed_from", "2026-01-01T00:00:00"),
+        ("executed_to", "1700000000"),
+        ("executed_to", "9999-12-31"),
+        ("result", "lucky"),
+        ("environment", "01890000-0000-7000-8000-000000000000"),
+    ):
+        wanted = {name: value, **({"result": "met"} if name == "environment" else {})}
+        refused = await client.get("/api/v1/tests", params=wanted, headers=headers)
+        assert refused.status_code == 422, (name, value)
+        assert refused.json()["errors"][0]["field"].split(".")[0] == name
+    for path in ("/metrics/operational", "/reports/test-results", "/reports/remediation"):
+        for value in ("2026-01-01T00:00:00", "1700000000"):
+            refused = await client.get(f"/api/v1{path}", params={"from": value}, headers=headers)
+            assert refused.status_code == 422, (path, value)
+
+
 async def counted(client: AsyncClient, headers: dict[str, str], **params: Any) -> dict[str, tuple[int, ...]]:
     """Results, missed, sighted and further of each cause."""
     told = (await ask(client, headers, "/misses-by-cause", **params))["items"]

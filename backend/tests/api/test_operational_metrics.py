@@ -251,6 +251,14 @@ async def test_every_figure_of_the_example(client: AsyncClient, headers: dict[st
     }
     assert body["time_to_contain"]["blind"] == body["mttr_respond"] == spread(1, 600, 600, 600)
     assert body["mttr"] == spread(1, 10 * DAY, 10 * DAY, 10 * DAY)
+    for span, proven in (
+        ({"proven_from": body["since"], "proven_to": body["until"]}, 1),
+        ({"proven_to": body["since"]}, 0),
+        ({"proven_from": body["until"]}, 0),
+    ):
+        with frozen_at(NOW):
+            behind = await client.get("/api/v1/findings", params=span, headers=headers)
+        assert behind.json()["total"] == proven, span
     assert body["mttr_claimed"] == spread(1, 5 * DAY, 5 * DAY, 5 * DAY)
     assert body["open_findings"]["count"] == 1
     assert body["open_findings"]["ages"] == {"up_to_30": 0, "up_to_90": 0, "up_to_180": 1, "older": 0}

@@ -53,6 +53,9 @@ class FindingFilter:
     mine: bool = False
     waiting_for_me: bool = False
     overdue: bool = False
+    proven_from: datetime | None = None
+    proven_to: datetime | None = None
+    """Not itself in the period, which is that of the retest that proved it."""
     q: str = ""
 
 
@@ -131,6 +134,15 @@ def _conditions(actor: Actor, wanted: FindingFilter) -> list[ColumnElement[bool]
         found.append(Finding.id.in_(tests.join(Technique, Technique.id == SecurityTest.technique_id).where(*shown)))
     if wanted.q.strip():
         found.append(_text(wanted.q.strip()))
+    return [*found, *_proven_in(wanted)]
+
+
+def _proven_in(wanted: FindingFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.proven_from:
+        found.append(Finding.proven_at >= wanted.proven_from)
+    if wanted.proven_to:
+        found.append(Finding.proven_at < wanted.proven_to)
     return found
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.errors import FieldError, Invalid
 from app.models.audit import AuditHead
 from app.models.organisation import Environment
 from app.reports.document import Trail
@@ -18,10 +19,16 @@ async def trail_now(session: AsyncSession) -> Trail | None:
 
 
 async def environment_name(session: AsyncSession, environment_id: UUID | None) -> str | None:
-    """The name of an environment; None for all of them, and for one that does not exist."""
+    """The name of an environment; None for all of them. Raises Invalid for an unknown one."""
     if environment_id is None:
         return None
-    return await session.scalar(select(Environment.name).where(Environment.id == environment_id))
+    name = await session.scalar(select(Environment.name).where(Environment.id == environment_id))
+    if name is None:
+        message = "There is no such environment."
+        raise Invalid(
+            "unknown_environment", message, fields=[FieldError("environment", message, "unknown_environment")]
+        )
+    return name
 
 
 def said(**filters: object) -> tuple[tuple[str, str], ...]:

@@ -53,17 +53,33 @@ async def results_report(
         as_of=now,
         since=query.since,
         until=query.until,
-        filters=said(
-            state=query.tests.states,
-            technique=query.tests.techniques,
-            tactic=query.tactics,
-            platform=query.tests.platforms,
-            environment=await environment_name(session, query.tests.environment_id),
-            outcome=query.tests.detections,
-        ),
+        filters=await _filters(session, query),
         totals=await _totals(session, conditions, decisions),
         lines=[_line(row, decisions) for row in rows],
         trail=await trail_now(session),
+    )
+
+
+async def _filters(session: AsyncSession, query: ResultsQuery) -> tuple[tuple[str, str], ...]:
+    tests = query.tests
+    return said(
+        state=tests.states,
+        technique=tests.techniques,
+        with_sub_techniques="yes" if tests.techniques and tests.include_subtechniques else None,
+        tactic=query.tactics,
+        platform=tests.platforms,
+        environment=await environment_name(session, tests.environment_id),
+        domain=tests.domain,
+        outcome=tests.detections,
+        tag=tests.tags,
+        text=tests.q,
+        # Of what the figures count or one person works on, a report says no more than that it is narrowed.
+        tests=("only some",) if tests.among is not None or tests.mine or tests.counted else (),
+        assignee="one person" if tests.assignee_id else None,
+        template="one template" if tests.template_id else None,
+        retests_of="one test" if tests.retest_of else None,
+        run_from=tests.executed_from,
+        run_until=tests.executed_to,
     )
 
 

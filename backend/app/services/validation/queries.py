@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import add
 from typing import Any, TypeVarTuple
@@ -71,6 +72,11 @@ class TestFilter:
     domain: str | None = None
     among: Sequence[UUID] | None = None
     """Only these tests; None for all."""
+    counted: bool = False
+    """Only what figures count: neither annulled nor sealed."""
+    executed_from: datetime | None = None
+    executed_to: datetime | None = None
+    """Not itself in the period."""
     mine: bool = False
     waiting_for_me: bool = False
     archived: bool | None = False
@@ -130,7 +136,8 @@ def _waiting_for(actor: Actor) -> ColumnElement[bool]:
 def conditions_of(actor: Actor, wanted: TestFilter) -> list[ColumnElement[bool]]:
     """What a filter means for this actor; always begins with what exists for him."""
     # A filter on what a mask hides would tell it, so masked tests drop out of such a list.
-    found = [open_to(actor) if _asks_for_content(wanted) else visible_to(actor), *_plain_conditions(wanted)]
+    exists_for = open_to(actor) if _asks_for_content(wanted) else visible_to(actor)
+    found = [exists_for, *_plain_conditions(wanted), *_result_conditions(wanted)]
     if wanted.mine:
         me = actor.user_id
         found.append(
@@ -169,6 +176,8 @@ def _asks_for_content(wanted: TestFilter) -> bool:
         or wanted.tags
         or wanted.domain
         or wanted.among is not None
+        or wanted.executed_from
+        or wanted.executed_to
         or wanted.q.strip()
     )
 
@@ -194,14 +203,25 @@ def _plain_conditions(wanted: TestFilter) -> list[ColumnElement[bool]]:
         found.append(SecurityTest.template_id == wanted.template_id)
     if wanted.retest_of:
         found.append(SecurityTest.retest_of_id == wanted.retest_of)
-    if wanted.detections:
-        found.append(TestRound.detection.in_(wanted.detections))
     if wanted.tags:
         found.append(SecurityTest.tags.overlap(list(wanted.tags)))
     if wanted.domain:
         found.append(Technique.domain == wanted.domain)
     if wanted.among is not None:
         found.append(SecurityTest.id == any_(literal(list(wanted.among), ARRAY(Uuid))))
+    if wanted.counted:
+        found.append(~uncounted())
+    return found
+
+
+def _result_conditions(wanted: TestFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.detections:
+        found.append(TestRound.detection.in_(wanted.detections))
+    if wanted.executed_from:
+        found.append(TestRound.first_executed_at >= wanted.executed_from)
+    if wanted.executed_to:
+        found.append(TestRound.first_executed_at < wanted.executed_to)
     return found
 
 
@@ -210,7 +230,7 @@ def joined_as_needed(query: Select[*Columns], wanted: TestFilter) -> Select[*Col
     query = query.select_from(SecurityTest)
     if wanted.q.strip() or wanted.techniques or wanted.domain:
         query = query.join(Technique, Technique.id == SecurityTest.technique_id)
-    if wanted.detections or wanted.waiting_for_me:
+    if wanted.detections or wanted.waiting_for_me or wanted.executed_from or wanted.executed_to:
         query = query.join(
             TestRound, and_(TestRound.test_id == SecurityTest.id, TestRound.no == SecurityTest.current_round)
         )
