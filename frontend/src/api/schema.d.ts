@@ -10642,6 +10642,12 @@ export interface components {
             blind: components["schemas"]["Spread"];
         };
         /**
+         * Standing
+         * @description How a result stands in the figures; one that expires soon is met, sighted or missed as well.
+         * @enum {string}
+         */
+        Standing: "met" | "sighted" | "missed" | "expiring" | "expired";
+        /**
          * StandingOutput
          * @description A technique at one of the moments.
          */
@@ -19775,6 +19781,10 @@ export interface operations {
                 /** @description With an open step of mine, or a risk whose acceptance I may confirm. */
                 waiting_for?: "me" | null;
                 overdue?: boolean;
+                /** @description Proven closed by a retest that ran on this day or later. */
+                proven_from?: string | null;
+                /** @description By one that ran on this day at the latest, or before this moment. */
+                proven_to?: string | null;
                 /** @description Title, number or ticket. */
                 q?: string;
                 /** @description Order of the list; a leading minus turns it round. */
@@ -23711,22 +23721,40 @@ export interface operations {
                 from?: string | null;
                 /** @description Last day of the period, UTC. */
                 to?: string | null;
-                state?: ("draft" | "red_executing" | "blue_evaluating" | "in_review" | "validated" | "rejected")[];
-                technique?: string[];
-                include_subtechniques?: boolean;
                 /** @description Short names or ATT&CK ids. */
                 tactic?: string[];
-                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
-                platform?: string[];
-                environment?: string | null;
-                detection?: ("prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive")[];
-                tag?: string[];
                 /** @description `csv` is a table, `pdf` is printed. */
                 format?: "json" | "csv" | "pdf";
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description How many items to pass over. */
                 offset?: number;
+                state?: ("draft" | "red_executing" | "blue_evaluating" | "in_review" | "validated" | "rejected")[];
+                technique?: string[];
+                include_subtechniques?: boolean;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
+                platform?: string[];
+                environment?: string | null;
+                assignee?: string | null;
+                template?: string | null;
+                retest_of?: string | null;
+                detection?: ("prevented" | "detected" | "partially_detected" | "not_detected" | "inconclusive")[];
+                tag?: string[];
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                /** @description Only tests whose current result lies below what is expected for this primary cause, just those that `metrics/misses-by-cause` counts; `unstated`: where nobody stated one. */
+                miss_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other" | "unstated")[];
+                /** @description The same by a cause that was named beside the primary one. */
+                further_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
+                /** @description Only tests whose result stands so in the figures of `domain` and `environment`, just those that they count: current ones that met what is expected, left something less, or were missed; those of them that expire within 60 days; and those that are too old. */
+                result?: components["schemas"]["Standing"][];
+                /** @description Only what figures count: neither annulled nor sealed. */
+                counted?: boolean;
+                /** @description First executed on this day, in UTC, or at this moment, or later. */
+                executed_from?: string | null;
+                /** @description First executed on this day at the latest, or before this moment. */
+                executed_to?: string | null;
+                mine?: boolean;
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -27925,6 +27953,17 @@ export interface operations {
     list_tests: {
         parameters: {
             query?: {
+                waiting_for?: "me" | null;
+                /** @description Default: only tests that are not archived. */
+                archived?: boolean | null;
+                /** @description Order of the list; a leading minus turns it round. */
+                sort?: string;
+                /** @description `csv` gives the first 50,000 as a table. */
+                format?: "json" | "csv";
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description How many items to pass over. */
+                offset?: number;
                 state?: ("draft" | "red_executing" | "blue_evaluating" | "in_review" | "validated" | "rejected")[];
                 technique?: string[];
                 include_subtechniques?: boolean;
@@ -27941,19 +27980,16 @@ export interface operations {
                 miss_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other" | "unstated")[];
                 /** @description The same by a cause that was named beside the primary one. */
                 further_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
+                /** @description Only tests whose result stands so in the figures of `domain` and `environment`, just those that they count: current ones that met what is expected, left something less, or were missed; those of them that expire within 60 days; and those that are too old. */
+                result?: components["schemas"]["Standing"][];
+                /** @description Only what figures count: neither annulled nor sealed. */
+                counted?: boolean;
+                /** @description First executed on this day, in UTC, or at this moment, or later. */
+                executed_from?: string | null;
+                /** @description First executed on this day at the latest, or before this moment. */
+                executed_to?: string | null;
                 mine?: boolean;
-                waiting_for?: "me" | null;
-                /** @description Default: only tests that are not archived. */
-                archived?: boolean | null;
                 q?: string;
-                /** @description Order of the list; a leading minus turns it round. */
-                sort?: string;
-                /** @description `csv` gives the first 50,000 as a table. */
-                format?: "json" | "csv";
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description How many items to pass over. */
-                offset?: number;
             };
             header?: never;
             path?: never;
