@@ -20,15 +20,16 @@ WITH known AS (
   JOIN technique t ON t.id = l.technique_id AND t.domain = %(domain)s
   WHERE l.source_kind = 'template' AND l.is_active AND m.is_active AND m.withdrawn_at IS NULL
 ), tested AS (
-  SELECT DISTINCT technique_id, procedure_key FROM current_result
+  SELECT technique_id, procedure_key FROM current_result
   WHERE executed_at >= %(cutoff)s AND environment_id = ANY(CAST(%(environments)s AS uuid[]))
     AND (cardinality(CAST(%(platforms)s AS text[])) = 0 OR platform = ANY(%(platforms)s))
 )
 SELECT CAST(k.technique_id AS text),
-       count(*) FILTER (WHERE NOT k.apart AND t.procedure_key IS NOT NULL),
+       count(*) FILTER (
+           WHERE NOT k.apart AND (k.technique_id, k.upstream_id) IN (SELECT technique_id, procedure_key FROM tested)),
        count(*) FILTER (WHERE NOT k.apart),
        count(*) FILTER (WHERE k.apart)
-FROM known k LEFT JOIN tested t ON t.technique_id = k.technique_id AND t.procedure_key = k.upstream_id
+FROM known k
 GROUP BY k.technique_id
 """
 
