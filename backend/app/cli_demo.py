@@ -59,7 +59,8 @@ def prepare_demo(settings: Settings) -> None:
     else:
         today = now()
         with frozen_at(demo.first_moment(today)):
-            prepare_database(settings)
+            # Without ATT&CK: the year begins with an earlier release than the bundled one.
+            prepare_database(settings.model_copy(update={"attack_source": "offline"}))
         uvloop.run(_build(settings))
         demo_mark.mark(folder, today)
     names = ", ".join(username for username, _, _ in demo.PEOPLE)
@@ -69,7 +70,7 @@ def prepare_demo(settings: Settings) -> None:
 async def _build(settings: Settings) -> None:
     assert settings.database_url is not None, "embedded_database gives the URL"
     audit.configure_keys(settings)
-    engine = make_engine(settings.database_url, pool_size=2, statement_timeout_ms=None)
+    engine = make_engine(settings.database_url, pool_size=3, statement_timeout_ms=None)
     store = make_store(settings)
     shown = 0
     # The terminal's standard output belongs to the line that says where Aegis is.

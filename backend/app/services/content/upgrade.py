@@ -6,6 +6,7 @@ from typing import Any, Final, LiteralString
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
+from app.clock import now
 from app.services.content.staging import NEW_ID, Driver
 
 _TECHNIQUES: Final = SQL(
@@ -73,8 +74,8 @@ _COMPARE: Final = SQL(
 
 _REASONS: Final = SQL(
     """
-    INSERT INTO technique_change (id, technique_id, kind, source, reason)
-    SELECT {new_id}, x.id, r.kind, %(source)s, r.reason FROM turned x
+    INSERT INTO technique_change (id, technique_id, at, kind, source, reason)
+    SELECT {new_id}, x.id, %(moment)s, r.kind, %(source)s, r.reason FROM turned x
     CROSS JOIN LATERAL (VALUES
       ('text', CASE WHEN x.restored THEN 'It is in force again.' END),
       ('text', CASE WHEN x.renamed THEN format('Renamed from %%s.', x.old_name) END),
@@ -144,14 +145,15 @@ async def remember(driver: Driver, source: str, domains: list[str]) -> None:
 
 async def compare(driver: Driver, source: str, domains: list[str]) -> dict[str, Any]:
     """The upgrade report, after the import wrote. Marks techniques whose intelligence changed for a review."""
-    parameters = {"source": source, "domains": domains}
+    parameters = {"source": source, "domains": domains, "moment": now()}
     await driver.execute(_TURNED_USES, parameters)
     await driver.execute(_COMPARE, parameters)
     report: dict[str, Any] = {name: await _rows(driver, query) for name, query in _LISTS.items()}
     report["affected"] = {name: await _rows(driver, query) for name, query in _AFFECTED.items()}
     await driver.execute(
-        "UPDATE technique t SET intel_changed_at = clock_timestamp() FROM turned x WHERE x.id = t.id AND x.active"
-        " AND (x.renamed OR x.moved OR x.platforms_changed OR x.text_changed OR x.uses_changed OR x.restored)"
+        "UPDATE technique t SET intel_changed_at = %(moment)s FROM turned x WHERE x.id = t.id AND x.active"
+        " AND (x.renamed OR x.moved OR x.platforms_changed OR x.text_changed OR x.uses_changed OR x.restored)",
+        parameters,
     )
     await driver.execute(_REASONS, parameters)
     cursor = await driver.execute("SELECT count(*) FROM technique WHERE review_required AND is_active")

@@ -124,17 +124,17 @@ async def decide_scope(stage: Stage, session: AsyncSession) -> None:
     """What the organisation does not test, what it expects of noisy techniques, and what it noted."""
     lead = stage.cast[BLUE_LEAD]
     for attack_id, environment, reason in OUT_OF_SCOPE:
-        await _decide(stage, session, lead, attack_id, environment=environment, in_scope=False, reason=reason)
+        await decide_on(stage, session, lead, attack_id, environment=environment, in_scope=False, reason=reason)
     for attack_id in EXPECTED_LOGGED:
         reason = "Administrators do this all day; an alert on it would be noise."
-        await _decide(stage, session, lead, attack_id, environment="Corporate", expected="logged", reason=reason)
+        await decide_on(stage, session, lead, attack_id, environment="Corporate", expected="logged", reason=reason)
     note = "Every run of the plan goes for it; keep the protection of this process switched on."
-    await _decide(
+    await decide_on(
         stage, session, lead, "T1003.001", environment="Corporate", priority=3, notes=note, reason="Seen at peers."
     )
 
 
-async def _decide(
+async def decide_on(
     stage: Stage,
     session: AsyncSession,
     lead: Actor,
@@ -144,6 +144,7 @@ async def _decide(
     reason: str,
     **changes: object,
 ) -> None:
+    """Let a lead decide something about a technique in one environment."""
     technique = await technique_of(session, attack_id)
     await decide(
         session,

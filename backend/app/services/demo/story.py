@@ -12,7 +12,7 @@ from app.services.demo.catalogue import BLUE_LEAD, NOISY_RULE, RED_LEAD, RULES, 
 from app.services.demo.gaps import PROVEN_LATE_DAYS_AGO, RETESTS_DAYS_AGO, Gaps
 from app.services.demo.lives import Life
 from app.services.demo.passes import cause_of, evaluates, executes, judged, plan_of, screen_of, shift_of
-from app.services.demo.plan import BROKEN_RUN, PLAN, Item
+from app.services.demo.plan import BROKEN_RUN, PLAN, PRODUCTION, Item
 from app.services.demo.script import Script
 from app.services.demo.stage import Stage, put_to_work, tune
 from app.services.demo.timetable import Timetable, at, workdays_after
@@ -137,7 +137,7 @@ class Story:
         judged(life, evaluates(life, item, outcome, ran, shift=shift, screen=screen), shift)
 
     async def _news(self) -> None:
-        """Two tests outside the plan, written from scratch when something was in the news."""
+        """Three tests outside the plan, written from scratch when something was in the news."""
         for number, (item, days_ago, more) in enumerate(NEWS):
             shift, life = shift_of(number, RUNS_AFTER_FIX), self.new_life()
             plan = {**self.plan(item, "news"), "procedure": item.procedure, **more}
@@ -206,6 +206,20 @@ NEWS: Final[tuple[tuple[Item, int, dict[str, object]], ...]] = (
         ),
         140,
         {"expected": "prevented", "expected_reason": "An alert comes too late for this one."},
+    ),
+    (
+        Item(
+            "T1552.003",
+            "Passwords in the shell history",
+            "grep -i password ~/.bash_history",
+            "D",
+            "siem",
+            environment=PRODUCTION,
+            platform="Linux",
+            host="app-03.prod.example",
+        ),
+        118,
+        {},
     ),
     (
         Item(

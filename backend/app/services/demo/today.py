@@ -10,6 +10,7 @@ from app.services.demo.passes import Shift, evaluates, executes, screen_of, shif
 from app.services.demo.plan import PLAN, RUNS, Item
 from app.services.demo.story import Story
 from app.services.demo.timetable import at
+from app.services.demo.upgrade import FIRST_TEST
 
 RUN_NAME: Final = "run-5"
 DRAFTS: Final = range(6)
@@ -35,6 +36,7 @@ async def tell_today(story: Story) -> None:
         life, shift = _drafted(story, number)
         if number % 3 == 0:
             life.assign(at(story.days.last_workday(2), 10, number), RED_LEAD, Side.RED, shift.red)
+    _draft_for_the_new(story)
     _executing(story)
     _evaluating(story)
     await _in_review(story)
@@ -48,6 +50,12 @@ def _drafted(story: Story, number: int) -> tuple[Life, Shift]:
     planned = at(story.days.last_workday(4), 14, number)
     life.draft(planned, shift.red, story.plan(item, RUN_NAME), template=item)
     return life, shift
+
+
+def _draft_for_the_new(story: Story) -> None:
+    """The leads gave a technique of the new release a priority; this is its first test."""
+    plan = {**story.plan(FIRST_TEST, RUN_NAME), "procedure": FIRST_TEST.procedure}
+    story.new_life().draft(at(story.days.last_workday(3), 10, 50), RED_LEAD, plan)
 
 
 def _executing(story: Story) -> None:

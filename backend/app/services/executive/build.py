@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.comparison import FIGURES
+from app.domain.comparison import FIGURES, Change
 from app.domain.coverage import Status
 from app.domain.scores import Figure, Scores, score_all
 from app.models.coverage import TechniqueStats
@@ -22,7 +22,7 @@ from app.services.executive.candour import candour_of
 from app.services.executive.compliance import gauges
 from app.services.executive.threats import standings
 from app.services.executive.trend import point_of, trend
-from app.services.executive.words import risk_in_words
+from app.services.executive.words import Upgrade, risk_in_words
 from app.services.operational.build import operational_metrics
 from app.services.operational.scope import Scope
 from app.services.reports.common import environment_name, trail_now
@@ -76,6 +76,7 @@ async def executive_report(
             scores,
             figures=figures,
             base=base_as_of,
+            upgrade=_upgrade(compared),
             actors=actors,
             gaps=gaps,
             speed=speed,
@@ -103,6 +104,17 @@ async def _compared(
     return await compare_moments(
         session, base=str(base.id), head="now", domain=domain, now=now, environment_id=environment_id
     )
+
+
+def _upgrade(compared: Compared | None) -> Upgrade | None:
+    """What ATT&CK's release brought since the base, if there was another one then."""
+    if compared is None:
+        return None
+    before, after = compared.base.attack_version, compared.head.attack_version
+    if before is None or after is None or before == after:
+        return None
+    changes = compared.comparison.changes
+    return Upgrade(before, after, new=changes[Change.NEW], gone=changes[Change.GONE])
 
 
 def _headlines(scores: Scores, compared: Compared | None) -> list[Headline]:

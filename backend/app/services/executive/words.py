@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.coverage import UNCOUNTED, Status
 from app.domain.scores import Scores
@@ -10,11 +11,21 @@ from app.reports.document import day_text
 from app.reports.executive import ActorStanding, Gap, Headline, Speed, cause_text, minutes_text
 
 
+class Upgrade(NamedTuple):
+    """What another release of ATT&CK than the base's brought."""
+
+    before: str
+    after: str
+    new: int
+    gone: int
+
+
 def risk_in_words(
     scores: Scores,
     *,
     figures: Sequence[Headline],
     base: datetime | None,
+    upgrade: Upgrade | None,
     actors: Sequence[ActorStanding],
     gaps: Sequence[Gap],
     speed: Sequence[Speed],
@@ -23,6 +34,8 @@ def risk_in_words(
 ) -> list[str]:
     """What a reader without time should know, most important first."""
     words = [_coverage(scores), *_change(figures, base)]
+    if upgrade is not None:
+        words.append(_upgrade(upgrade))
     if actors:
         top = actors[0]
         words.append(
@@ -44,6 +57,12 @@ def risk_in_words(
         )
     words.append(_findings(open_findings, overdue))
     return words
+
+
+def _upgrade(upgrade: Upgrade) -> str:
+    gone = f", {upgrade.gone} {verb(upgrade.gone, 'is', 'are')} gone" if upgrade.gone else ""
+    new = f"{counted(upgrade.new, 'technique')} {verb(upgrade.new, 'is', 'are')} new"
+    return f"ATT&CK {upgrade.after} took the place of {upgrade.before} since then: {new}{gone}."
 
 
 def _untested(number: int) -> str:
