@@ -4,9 +4,11 @@ from httpx import AsyncClient
 from sqlalchemy import select
 
 from app.database import session_scope
+from app.domain.actor import SYSTEM
 from app.domain.permissions import Role
 from app.models.knowledge import Technique
 from app.models.security_test import SecurityTest
+from app.services.validation.planning import add_retest
 
 URL = "/api/v1/data-sources/mitre_attack/repoint"
 
@@ -31,6 +33,11 @@ async def test_tests_follow_and_keep_what_they_were_run_on(client: AsyncClient, 
     assert technique["tests_total"] == 1
     again = await client.post(URL, headers=people[Role.BLUE_LEAD], json=body)
     assert again.json()["moved"] == 0
+    async with session_scope(attack_factory) as session:
+        test = (await session.scalars(select(SecurityTest))).one()
+        test.attack_version = "1.0"
+        retest = await add_retest(session, SYSTEM, test, created_by_id=test.created_by_id, automatic=True)
+        assert (retest.technique_at_test, retest.attack_version) == ("T1059.001", "18.1"), "what it is run on, and when"
 
 
 async def test_what_is_in_force_is_not_left(client: AsyncClient, people):

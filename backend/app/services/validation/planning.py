@@ -28,8 +28,6 @@ from app.services.validation.templates import fill_in, template_key, usable_temp
 
 _REPEATED = (
     "technique_id",
-    "technique_at_test",
-    "attack_version",
     "environment_id",
     "platform",
     "template_id",
@@ -128,8 +126,7 @@ async def create_test(session: AsyncSession, actor: Actor, body: SecurityTestCre
         version=1,
         technique_id=technique.id,
         technique_at_test=technique.attack_id,
-        # What is loaded today: a technique keeps the release that last changed it, and one of our own has none.
-        attack_version=await attack_release(session, technique.domain) or technique.attack_version or "",
+        attack_version=await _release_of_today(session, technique),
         environment_id=environment.id,
         platform=platform,
         template_id=template.id if template else None,
@@ -216,6 +213,11 @@ async def delete_test(session: AsyncSession, actor: Actor, test_id: UUID, settin
     await step(session, actor, test, "deleted", to=State.DRAFT)
 
 
+async def _release_of_today(session: AsyncSession, technique: Technique) -> str:
+    """What is loaded: a technique keeps the release that last changed it, and one of our own has none."""
+    return await attack_release(session, technique.domain) or technique.attack_version or ""
+
+
 async def create_retest(
     session: AsyncSession, actor: Actor, test_id: UUID, body: RetestCreate, settings: Settings
 ) -> SecurityTest:
@@ -250,6 +252,8 @@ async def add_retest(
     generation = await session.scalar(
         select(func.coalesce(func.max(SecurityTest.generation), 0) + 1).where(SecurityTest.retest_of_id == root_id)
     )
+    # The origin may have been moved to a successor, and run under another release.
+    technique = await session.get_one(Technique, origin.technique_id)
     moment = now()
     test = SecurityTest(
         id=new_id(),
@@ -260,6 +264,8 @@ async def add_retest(
         current_round=1,
         version=1,
         generation=generation or 1,
+        technique_at_test=technique.attack_id,
+        attack_version=await _release_of_today(session, technique),
         retest_of_id=root_id,
         automatic=automatic,
         created_by_id=created_by_id,
