@@ -60,7 +60,7 @@ describe("comparison", () => {
   it("says what changed and why, and leads to the techniques", async () => {
     const asked: string[] = [];
     server.use(
-      route.get("/snapshots", () => HttpResponse.json(page([snapshot]))),
+      route.get("/snapshots", () => HttpResponse.json(page([{ ...snapshot, id: "00000000-0000-4000-8000-000000000a02", name: "Just now", taken_at: new Date().toISOString() }, snapshot]))),
       route.get("/snapshots/compare", ({ request }) => {
         asked.push(new URL(request.url).search);
         return HttpResponse.json(comparison);

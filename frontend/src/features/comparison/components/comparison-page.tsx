@@ -16,6 +16,7 @@ import { MovementCard } from "@/features/comparison/components/movement-card";
 import { SnapshotDialog } from "@/features/comparison/components/snapshot-dialog";
 import { TacticTable } from "@/features/comparison/components/tactic-table";
 import { TechniqueChanges } from "@/features/comparison/components/technique-changes";
+import { usualBase } from "@/features/comparison/lib/words";
 import { formatUtc } from "@/lib/format";
 
 /** Two moments held against each other: what changed and why the score moved. */
@@ -48,7 +49,8 @@ export function ComparisonPage() {
 
 function Compared({ snapshots }: { snapshots: readonly Snapshot[] }) {
   const [params, setParams] = useSearchParams();
-  const base = params.get("base") ?? snapshots[0]?.id ?? "";
+  const [opened] = useState(() => Date.now());
+  const base = params.get("base") ?? usualBase(snapshots, opened)?.id ?? "";
   const head = params.get("head") ?? "now";
   const environment = params.get("environment") ?? "";
   const asked: ComparedMoments = { base, head, environment: environment || undefined };
