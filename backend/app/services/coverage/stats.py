@@ -1,6 +1,6 @@
 """Counts of a technique in an environment, recounted for what a transaction touched."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import event, text
@@ -130,6 +130,7 @@ Pair = tuple[UUID, UUID | None]
 """A technique and an environment, or all environments."""
 _WAITING = "aegis_statistics_to_recount"
 _CHANGED = "aegis_results_to_sum"
+_SETTLED = "aegis_results_summed_already"
 QUEUED_AT_MOST = 20
 """Pairs for which a transaction queues; imports have hundreds, and nobody beside them is as slow."""
 
@@ -156,14 +157,16 @@ def results_changed(session: AsyncSession, technique_id: UUID, environment_id: U
     """Have the current results of a technique in an environment summed at the commit, and its tests recounted."""
     changed: set[tuple[UUID, UUID]] = session.info.setdefault(_CHANGED, set())
     changed.add((technique_id, environment_id))
+    session.info.get(_SETTLED, set()).discard((technique_id, environment_id))
     recount_at_commit(session, [technique_id], environment_id)
 
 
 async def settle_results(session: AsyncSession) -> None:
     """Sum now what would be summed at the commit, for who reads in the transaction that changes results."""
-    # Nobody else changes these sums before this transaction ends, since it then holds their locks.
-    if changed := session.info.pop(_CHANGED, None):
-        await session.run_sync(_recount, set(changed), changed)
+    settled: set[tuple[UUID, UUID]] = session.info.setdefault(_SETTLED, set())
+    if waiting := session.info.get(_CHANGED, set()) - settled:
+        await session.run_sync(_recount, set(waiting), waiting)
+        settled |= waiting
 
 
 async def refresh_results(session: AsyncSession, technique_ids: Iterable[UUID], environment_id: UUID) -> None:
@@ -178,8 +181,9 @@ async def sum_what_aged(session: AsyncSession) -> int:
 
 
 def _sum_what_aged(session: Session) -> int:
-    pairs = past_pairs(session)
-    _recount(session, set(pairs), pairs)
+    pairs = sorted(past_pairs(session))
+    _lock(session, _columns(pairs), queue=False)
+    keep_sums(session, pairs)
     return len(pairs)
 
 
@@ -187,12 +191,14 @@ def _sum_what_aged(session: Session) -> int:
 @event.listens_for(Session, "before_commit", insert=True)
 def _recount_waiting(session: Session) -> None:
     if not session.in_nested_transaction():
+        session.info.pop(_SETTLED, None)
         _recount(session, session.info.pop(_WAITING, set()), session.info.pop(_CHANGED, set()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_waiting(session: Session, previous: SessionTransaction) -> None:
     """Drop what waits with a whole transaction; after a savepoint, counting too much does no harm."""
+    session.info.pop(_SETTLED, None)
     if not previous.nested:
         session.info.pop(_WAITING, None)
         session.info.pop(_CHANGED, None)
@@ -215,11 +221,21 @@ def _recount(session: Session, pairs: set[Pair], changed: set[tuple[UUID, UUID]]
         for technique_id, environment_id in pairs
         for each in (everywhere if environment_id is None else (environment_id,))
     }
-    ordered = sorted(named)
-    which = {"techniques": [pair[0] for pair in ordered], "environments": [pair[1] for pair in ordered]}
-    # Who waits for a row that is changed again and again loses his place each time; a queue serves all in turn.
-    queue = (_QUEUED,) if len(ordered) <= QUEUED_AT_MOST else ()
-    for statement in (_MISSING, *queue, _LOCKED, _RECOUNT):
-        session.execute(statement, which)
+    which = _columns(sorted(named))
+    _lock(session, which, queue=len(named) <= QUEUED_AT_MOST)
+    session.execute(_RECOUNT, which)
     if changed:
         keep_sums(session, sorted(changed))
+
+
+def _columns(pairs: Sequence[tuple[UUID, UUID]]) -> dict[str, list[UUID]]:
+    return {"techniques": [pair[0] for pair in pairs], "environments": [pair[1] for pair in pairs]}
+
+
+def _lock(session: Session, which: Mapping[str, list[UUID]], *, queue: bool) -> None:
+    """Lock the rows of pairs, which are made where there are none."""
+    session.execute(_MISSING, which)
+    if queue:
+        # Who waits for a row that is changed again and again loses his place each time; a queue serves all in turn.
+        session.execute(_QUEUED, which)
+    session.execute(_LOCKED, which)

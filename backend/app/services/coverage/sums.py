@@ -145,7 +145,7 @@ SUMMED_PAIRS: Final = (
 SUMMED_ALL: Final = _SUMMED + " FROM current_result c " + _BY_GROUP
 """The same of all."""
 PAST_PAIRS: Final = (
-    "SELECT DISTINCT technique_id, environment_id FROM result_sum s WHERE NOT (" + _EXACT + ") LIMIT 500"
+    "SELECT DISTINCT technique_id, environment_id FROM result_sum s WHERE NOT (" + _EXACT + ") LIMIT 100"
 )
 """Pairs of technique and environment whose sums are not exact any more."""
 DIFFERENCE: Final = (

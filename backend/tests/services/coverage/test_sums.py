@@ -147,3 +147,16 @@ async def test_a_page_of_techniques_is_judged_as_all_techniques_are(world: World
     }
     for item in items:
         assert TechniqueSummary.model_validate(item).model_dump(mode="json") == item
+
+
+async def test_sums_read_before_a_savepoint_is_undone_are_made_again(world: World) -> None:
+    technique = str(await world.technique("T0001"))
+    await coverage.record_decision(world.session, *await world.test("T0001"))
+    savepoint = await world.session.begin_nested()
+    before = await read_inputs(world.session, now=NOW)
+    await savepoint.rollback()
+    assert list((await world.session.scalars(select(ResultSum))).all()) == []
+    after = await read_inputs(world.session, now=NOW)
+    assert isinstance(after.results, Summed)
+    assert before.results == after.results
+    assert after.results.groups[technique][0].detected == 1
