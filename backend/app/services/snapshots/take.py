@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.actor import Actor
 from app.domain.comparison import FIGURES
 from app.domain.coverage import Status
-from app.domain.score_inputs import ScoreInputs, dump_inputs
+from app.domain.score_inputs import ScoreInputs, dump_inputs, in_environment
 from app.domain.scores import Figure, Scores, score_all
 from app.domain.scoring import FORMULA
 from app.ids import new_id
@@ -37,6 +37,7 @@ async def take_snapshot(
     inputs = _of_domain(await read_whole_inputs(session, domain=domain, now=now))
     tactics, _ = await read_matrix(session, domain)
     scores = await asyncio.to_thread(score_all, inputs)
+    by_environment = await asyncio.to_thread(_by_environment, scores)
     named = [{"attack_id": t.attack_id, "shortname": t.shortname, "name": t.name} for t in tactics]
     snapshot = CoverageSnapshot(
         id=new_id(),
@@ -47,7 +48,11 @@ async def take_snapshot(
         taken_at=now,
         attack_version=inputs.attack_version,
         formula=FORMULA,
-        figures=_told(scores) | {"tactics": [t | told_figure(scores.tactics[t["shortname"]]) for t in named]},
+        figures={
+            **_told(scores),
+            "tactics": [t | told_figure(scores.tactics[t["shortname"]]) for t in named],
+            "environments": by_environment,
+        },
         inputs=dump_inputs(inputs),
         created_by_id=actor.user_id,
     )
@@ -91,11 +96,26 @@ def told_figure(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _told(scores: Scores) -> dict[str, Any]:
+def _by_environment(scores: Scores) -> dict[str, Any]:
+    """The organisation's figures, had it just this environment: what no trend has to work out again."""
+    inputs = scores.inputs
+    if len(inputs.environments) == 1:
+        return {environment: _organization(scores) for environment in inputs.environments}
+    return {
+        environment: _organization(score_all(in_environment(inputs, environment)))
+        for environment in inputs.environments
+    }
+
+
+def _organization(scores: Scores) -> dict[str, Any]:
     figures: dict[str, Figure | None] = {name: getattr(scores.organization, name) for name in FIGURES}
+    return {name: told_figure(figure) if figure else None for name, figure in figures.items()}
+
+
+def _told(scores: Scores) -> dict[str, Any]:
     counts = Counter(unit.status for unit in scores.units.values())
     return {
-        "organization": {name: told_figure(figure) if figure else None for name, figure in figures.items()},
+        "organization": _organization(scores),
         "out_of_scope": scores.organization.out_of_scope,
         "techniques": len(scores.techniques),
         "units": len(scores.units),

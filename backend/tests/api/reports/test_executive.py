@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from app.clock import frozen_at
 from app.config import Settings
@@ -18,6 +20,7 @@ from app.domain.permissions import Role
 from app.domain.scores import score_all
 from app.models.findings import Finding, FindingResult, RiskAcceptance
 from app.models.security_test import LedgerTime
+from app.models.snapshots import CoverageSnapshot
 from app.reports.executive import (
     ActorStanding,
     Candour,
@@ -189,6 +192,16 @@ async def test_one_environment_by_itself(
     assert first["in_scope"] != everywhere["trend"][0]["in_scope"]
     quarter = [(await ask(client, headers, NOW, **place))["candour"] for place in places]
     assert [(told["manual_times"], told["entered_later"]) for told in quarter] == [(0.5, 1), (1.0, 0), (0.0, 1)]
+
+    # A snapshot of before environments were told of is judged by what it keeps, to the same figures.
+    kept = await db.scalar(select(CoverageSnapshot).options(undefer(CoverageSnapshot.inputs)))
+    assert kept is not None
+    old = {name: getattr(kept, name) for name in kept.__table__.columns.keys() if name not in {"id", "name"}}
+    old["figures"] = {name: told for name, told in kept.figures.items() if name != "environments"}
+    db.add(CoverageSnapshot(name="Old", **old))
+    await db.flush()
+    again = (await ask(client, headers, LATER, environment=str(plant)))["trend"]
+    assert [{**point, "snapshot_id": None} for point in again[:2]] == [{**first, "snapshot_id": None}] * 2
 
     told = await ask(client, headers, LATER, environment=str(young))
     assert (told["tests"], len(told["trend"]), told["figures"][0]["shown"]) == (0, 1, None)
