@@ -196,7 +196,8 @@ async def test_one_environment_by_itself(
     # A snapshot of before environments were told of is judged by what it keeps, to the same figures.
     kept = await db.scalar(select(CoverageSnapshot).options(undefer(CoverageSnapshot.inputs)))
     assert kept is not None
-    old = {name: getattr(kept, name) for name in kept.__table__.columns.keys() if name not in {"id", "name"}}
+    names = {column.name for column in CoverageSnapshot.__table__.columns} - {"id", "name"}
+    old = {name: getattr(kept, name) for name in names}
     old["figures"] = {name: told for name, told in kept.figures.items() if name != "environments"}
     db.add(CoverageSnapshot(name="Old", **old))
     await db.flush()
