@@ -53,11 +53,21 @@ class AskedTests:
         missed = await gaps.tests_behind(
             session, causes=self.causes, further=self.further, domain=domain, environment_id=place, now=now
         )
-        standing = await tests_that_stand(session, self.results, domain=domain, environment_id=place, now=now)
+        standing = await tests_that_stand(
+            session,
+            self.results,
+            domain=domain,
+            environment_id=place,
+            techniques=self.tests.techniques,
+            include_subtechniques=self.tests.include_subtechniques,
+            now=now,
+        )
         among = missed if standing is None else standing
         if missed is not None and standing is not None:
             among = sorted({*missed} & {*standing})
-        return replace(self.tests, among=among)
+        # What a result counts for is not always what was tested: the figures have followed its lineage.
+        techniques = self.tests.techniques if standing is None else ()
+        return replace(self.tests, among=among, techniques=techniques)
 
 
 def asked_tests(

@@ -1,5 +1,6 @@
 """The tests behind the results that figures count."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -66,11 +67,14 @@ async def tests_that_stand(
     *,
     domain: str | None,
     environment_id: UUID | None,
+    techniques: Sequence[str],
+    include_subtechniques: bool,
     now: datetime,
 ) -> list[UUID] | None:
     """The tests whose result stands in one of these ways, just those that the figures count.
 
-    domain: None for all. None when no standing is asked for. Raises Invalid for an unknown environment.
+    domain: None for all. techniques: ATT&CK ids of what the results count for, which is the successor where what was
+    tested is gone; empty for all. None when no standing is asked for. Raises Invalid for an unknown environment.
     """
     if not wanted:
         return None
@@ -79,10 +83,21 @@ async def tests_that_stand(
         facts = await read_facts(session, environment_id=environment_id, domain=name, platforms=(), now=now)
         (rows,) = await read_rows(session, (_RESULTS, {}))
         placing, cutoff = Placing(facts), now - timedelta(days=facts.decisions.rules.valid_days)
+        named = _named(facts, {technique.upper() for technique in techniques}, families=include_subtechniques)
         for technique, environment, own, detection, executed_at, test_id in rows:
             counted = placing.of(technique, environment, own)
-            if counted is not None and wanted & _standings(Detection(detection), counted.expected, executed_at, cutoff):
+            if counted is None or (techniques and counted.technique.id not in named):
+                continue
+            if wanted & _standings(Detection(detection), counted.expected, executed_at, cutoff):
                 found.append(test_id)
+    return found
+
+
+def _named(facts: Facts, names: AbstractSet[str], *, families: bool) -> set[str]:
+    """Ids of the techniques of these names, and with families those of their sub-techniques."""
+    found = {technique.id for technique in facts.techniques if technique.attack_id.upper() in names}
+    if families:
+        found |= {technique.id for technique in facts.techniques if technique.parent_id in found}
     return found
 
 

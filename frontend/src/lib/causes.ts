@@ -45,9 +45,9 @@ const MISSED_HOW = {
 export type MissedHow = keyof typeof MISSED_HOW;
 
 /** The tests behind a number of misses by cause, one for each that is counted. */
-export function missedTestsPath(domain: DomainName, cause: string | null, how: MissedHow = "all"): string {
+export function missedTestsPath(domain: DomainName, cause: string | null, how: MissedHow = "all", environment = ""): string {
   const name = how === "further" ? "further_cause" : "miss_cause";
-  return `/tests?domain=${domain}&${name}=${cause ?? "unstated"}${MISSED_HOW[how]}`;
+  return `/tests?domain=${domain}&${name}=${cause ?? "unstated"}${MISSED_HOW[how]}${environment && `&environment=${environment}`}`;
 }
 
 /** Where misses stand by cause; at one of the causes when it is named. */

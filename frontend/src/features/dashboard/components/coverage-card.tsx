@@ -107,7 +107,7 @@ function TacticBars({ tactics, domain }: { tactics: readonly TacticMetrics[]; do
           </Link>
           <StatusBar counts={tactic.by_status} className="h-3" />
           <span className="text-right text-xs text-muted tabular">
-            {inScope(tactic.by_status) > 0 ? `${formatCount(tactic.by_status.validated)} of ${formatCount(inScope(tactic.by_status))}` : "out of scope"}
+            {inScope(tactic.by_status) > 0 ? `${formatCount(tactic.by_status.validated)} of ${formatCount(inScope(tactic.by_status))}` : tactic.by_status.out_of_scope > 0 ? "out of scope" : "not applicable"}
           </span>
         </li>
       ))}

@@ -79,7 +79,7 @@ describe("dashboard", () => {
     expect(screen.getByRole("link", { name: "515 Not evaluated" })).toHaveAttribute("href", "/matrix?status=not_evaluated");
     expect(screen.getByRole("link", { name: "76 Out of scope" })).toHaveAttribute("href", "/matrix?status=out_of_scope");
     expect(screen.getByRole("link", { name: "4 to review" })).toHaveAttribute("href", "/matrix?review=yes");
-    expect(await screen.findByRole("link", { name: "2 In review" })).toHaveAttribute("href", "/tests?state=in_review");
+    expect(await screen.findByRole("link", { name: "2 In review" })).toHaveAttribute("href", "/tests?counted=true&state=in_review");
     expect(await screen.findByRole("link", { name: "Execution" })).toHaveAttribute("href", "/matrix?tactic=execution");
     expect(await screen.findByRole("img", { name: "2 validated, 515 not evaluated, 76 out of scope" })).toBeInTheDocument();
     expect(await screen.findByText("1 d 1 h")).toBeInTheDocument();
@@ -114,7 +114,11 @@ describe("dashboard", () => {
     expect(screen.getByText("120 techniques, 30 proven. 22 of 44 results met the expectation, 36–64 % by this sample.")).toBeInTheDocument();
     expect(screen.getByText("1 technique, 1 proven. 1 of 1 result met the expectation, 21–100 % by this sample.")).toBeInTheDocument();
     expect(screen.getByRole("link", { name: "1 unit out of scope" })).toHaveAttribute("href", "/matrix?status=out_of_scope");
-    expect(await screen.findByRole("link", { name: "Mean time to detect: 10 min" })).toHaveAttribute("href", "/reports?report=results&from=2025-10-03");
+    expect(await screen.findByRole("link", { name: "Mean time to detect: 10 min" })).toHaveAttribute(
+      "href",
+      expect.stringMatching(/^\/tests\?counted=true&domain=enterprise&executed_from=2025-10-03T.*&executed_to=2026-01-01T.*&state=validated&detection=prevented&/),
+    );
+    expect(screen.getByRole("link", { name: /^Detection efficacy/ })).toHaveAttribute("href", "/tests?domain=enterprise&result=met&result=sighted&result=missed");
     expect(screen.getByText("12 of 20 executions detected, blind 1 of 4")).toBeInTheDocument();
     expect(screen.getAllByText("not measured")).toHaveLength(2);
     expect(screen.getByText("1 of 1 decided round; first pass not measured")).toBeInTheDocument();

@@ -8,6 +8,7 @@ import { Card } from "@/components/ui/card";
 import { operationalQuery, type Operational } from "@/features/dashboard/api";
 import { MonthTable } from "@/features/dashboard/components/month-table";
 import { matrixPath, ofWords } from "@/features/dashboard/lib/figures";
+import { CURRENT, countedTestsPath, resultTestsPath } from "@/lib/counted";
 import { formatMeasured, formatRate, formatUtc } from "@/lib/format";
 import { plural } from "@/lib/plural";
 
@@ -35,24 +36,33 @@ export function OperationalCard({ domain }: { domain: DomainName }) {
 
 function Figures({ data, domain }: { data: Operational; domain: DomainName }) {
   const { mttd, time_to_acknowledge: acknowledge, mttr, open_findings: open, detection_efficacy: efficacy, validation_rate: validated, coverage_velocity: velocity } = data;
-  const from = data.since.slice(0, 10);
-  const results = `/reports?report=results&from=${from}`;
+  const accepted = open.by_status.risk_accepted ?? 0;
+  const results = `/reports?report=results&from=${data.since.slice(0, 10)}`;
+  const period: [string, string][] = [
+    ["executed_from", data.since],
+    ["executed_to", data.until],
+    ["state", "validated"],
+  ];
+  const conclusive = ["prevented", "detected", "partially_detected", "not_detected"].map((outcome): [string, string] => ["detection", outcome]);
+  const executed = countedTestsPath({ domain }, [...period, ...conclusive]);
+  const fixes = `/findings?${new URLSearchParams({ proven_from: data.since, proven_to: data.until }).toString()}`;
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-4 md:grid-cols-3 xl:grid-cols-6">
-      <Figure label="Mean time to detect" to={results} value={formatMeasured(mttd.all.mean_seconds)} measured={mttd.all.mean_seconds !== null}>
+      <Figure label="Mean time to detect" to={executed} value={formatMeasured(mttd.all.mean_seconds)} measured={mttd.all.mean_seconds !== null}>
         {mttd.all.executions > 0 ? `${mttd.all.detected} of ${plural(mttd.all.executions, "execution")} detected` : "no execution"}
         {mttd.blind.executions > 0 && `, blind ${mttd.blind.detected} of ${mttd.blind.executions}`}
       </Figure>
       <Figure label="Mean time to acknowledge" to={results} value={formatMeasured(acknowledge.blind.mean_seconds)} measured={acknowledge.blind.mean_seconds !== null}>
         {`of ${plural(acknowledge.blind.count, "alert")} in blind tests`}
       </Figure>
-      <Figure label="Mean time to proven fix" to={`/reports?report=remediation&from=${from}`} value={formatMeasured(mttr.mean_seconds)} measured={mttr.mean_seconds !== null}>
+      <Figure label="Mean time to proven fix" to={fixes} value={formatMeasured(mttr.mean_seconds)} measured={mttr.mean_seconds !== null}>
         {`${plural(mttr.count, "fix", "fixes")} proven, `}
         <Link to="/findings?open=true" className="link">
-          {open.count} open
+          {open.count} not closed
         </Link>
+        {accepted > 0 && `, ${accepted} of them accepted`}
       </Figure>
-      <Figure label="Detection efficacy" to={matrixPath(domain, { view: "table" })} value={formatRate(efficacy.value)} measured={efficacy.value !== null}>
+      <Figure label="Detection efficacy" to={resultTestsPath(CURRENT, { domain })} value={formatRate(efficacy.value)} measured={efficacy.value !== null}>
         {ofWords(efficacy, "current result")}
       </Figure>
       <Figure label="Validation rate" to={results} value={formatRate(validated.value)} measured={validated.value !== null}>

@@ -5,6 +5,7 @@ import { QueryView } from "@/components/states/query-view";
 import { stateLabel } from "@/components/status/state-badge";
 import { Card } from "@/components/ui/card";
 import { pipelineQuery, type Pipeline } from "@/features/dashboard/api";
+import { countedTestsPath } from "@/lib/counted";
 import { formatCount, formatDuration, humanise } from "@/lib/format";
 import { cn } from "@/lib/cn";
 
@@ -62,7 +63,7 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
             </th>
             <td className="pr-3 text-right font-medium">
               {count > 0 ? (
-                <Link to={`/tests?state=${state}`} className="link" aria-label={`${formatCount(count)} ${stateLabel(state)}`}>
+                <Link to={countedTestsPath({}, [["state", state]])} className="link" aria-label={`${formatCount(count)} ${stateLabel(state)}`}>
                   {formatCount(count)}
                 </Link>
               ) : (

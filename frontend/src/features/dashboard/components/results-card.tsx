@@ -4,7 +4,7 @@ import type { DomainName } from "@/api/techniques";
 import { QueryView } from "@/components/states/query-view";
 import { Card } from "@/components/ui/card";
 import { summaryQuery } from "@/features/dashboard/api";
-import { matrixPath } from "@/features/dashboard/lib/figures";
+import { countedTestsPath, resultTestsPath } from "@/lib/counted";
 import { formatCount } from "@/lib/format";
 
 /** Current results against expectation, and those that no longer count. */
@@ -15,12 +15,12 @@ export function ResultsCard({ domain }: { domain: DomainName }) {
       <QueryView query={summary} what="The results">
         {({ results, tests }) => (
           <dl className="grid grid-cols-3 gap-x-4 gap-y-3">
-            <Figure label="Expectation met" value={results.met} to={matrixPath(domain, { status: "validated" })} />
-            <Figure label="Something seen" value={results.sighted} to={matrixPath(domain, { status: "partial" })} />
-            <Figure label="Missed" value={results.missed} to={matrixPath(domain, { status: "not_covered" })} />
-            <Figure label="Stale: too old to count" value={results.expired} to={matrixPath(domain, { layer: "freshness", view: "table" })} />
-            <Figure label="Expire within 60 days" value={results.expiring} to={matrixPath(domain, { layer: "freshness" })} />
-            <Figure label="Inconclusive" value={tests.inconclusive} to="/tests?state=validated&detection=inconclusive" />
+            <Figure label="Expectation met" value={results.met} to={resultTestsPath(["met"], { domain })} />
+            <Figure label="Something seen" value={results.sighted} to={resultTestsPath(["sighted"], { domain })} />
+            <Figure label="Missed" value={results.missed} to={resultTestsPath(["missed"], { domain })} />
+            <Figure label="Stale: too old to count" value={results.expired} to={resultTestsPath(["expired"], { domain })} />
+            <Figure label="Expire within 60 days" value={results.expiring} to={resultTestsPath(["expiring"], { domain })} />
+            <Figure label="Inconclusive" value={tests.inconclusive} to={countedTestsPath({ domain }, [["state", "validated"], ["detection", "inconclusive"]])} />
           </dl>
         )}
       </QueryView>

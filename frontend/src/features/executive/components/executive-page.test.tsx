@@ -73,19 +73,23 @@ describe("executive dashboard", () => {
       }),
     );
     const { user } = renderPage(<ExecutivePage />);
-    expect(await screen.findByText(/all environments, on 126 tests/)).toBeInTheDocument();
+    expect((await screen.findByRole("link", { name: "126 tests" })).parentElement).toHaveTextContent("all environments, on 126 tests; ATT&CK 18.1.");
     await user.selectOptions(await screen.findByLabelText("Environment"), "Plant");
-    expect(await screen.findByText(/Plant only, on 7 tests/)).toBeInTheDocument();
+    expect((await screen.findByRole("link", { name: "7 tests" })).parentElement).toHaveTextContent("Plant only, on 7 tests");
     expect(screen.getByText(/No snapshot knows Plant yet\./)).toBeInTheDocument();
     const links = Object.fromEntries(screen.getAllByRole<HTMLAnchorElement>("link").map((link) => [link.textContent, link.getAttribute("href")]));
     expect(links["12.0"]).toBe(`/matrix?layer=score&environment=${PLANT}`);
     expect(links["41.3"]).toBe("/threat-profile");
     expect(links["▼ −0.4"]).toBe(`/comparison?base=${full.base_id!}&environment=${PLANT}`);
     expect(links["0 open findings"]).toMatch(new RegExp(`^/findings\\?status=open&.*&environment=${PLANT}$`));
+    expect(links["7 tests"]).toBe(`/tests?counted=true&domain=enterprise&environment=${PLANT}`);
+    expect(links["44 results"]).toBe(`/tests?domain=enterprise&environment=${PLANT}&result=met&result=sighted&result=missed`);
+    expect(links["76 units out of scope"]).toBe(`/matrix?status=out_of_scope&open=all&environment=${PLANT}`);
+    expect(links["0 accepted risks"]).toBe(`/findings?status=risk_accepted&environment=${PLANT}`);
     await user.click(screen.getByRole("button", { name: "One page as PDF" }));
     await waitFor(() => expect(printed).toHaveBeenCalledWith(`?format=pdf&environment=${PLANT}`));
     await user.selectOptions(screen.getByLabelText("Environment"), "");
-    expect(await screen.findByText(/on 126 tests/)).toBeInTheDocument();
+    expect(await screen.findByRole("link", { name: "126 tests" })).toBeInTheDocument();
   });
 
   it("says what is missing when nothing has been tested, and why it cannot be shown", async () => {

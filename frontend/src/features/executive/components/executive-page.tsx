@@ -1,4 +1,4 @@
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { saveFile } from "@/api/save";
 import { EnvironmentSelect } from "@/components/pickers/environment-select";
@@ -13,6 +13,7 @@ import { RiskCard } from "@/features/executive/components/risk-card";
 import { SpeedCard } from "@/features/executive/components/speed-card";
 import { ActorsCard, GapsCard } from "@/features/executive/components/threat-cards";
 import { TrendCard } from "@/features/executive/components/trend-chart";
+import { countedTestsPath } from "@/lib/counted";
 import { formatUtc } from "@/lib/format";
 import { plural } from "@/lib/plural";
 
@@ -28,7 +29,7 @@ export function ExecutivePage() {
     <div data-print="one-page">
       <PageHeader
         title="Executive Dashboard"
-        description={executive.data && standing(executive.data)}
+        description={executive.data && <Standing data={executive.data} />}
         actions={
           <>
             <EnvironmentSelect value={environment} onChange={(value) => setParams(value ? { environment: value } : {}, { replace: true })} />
@@ -47,8 +48,16 @@ export function ExecutivePage() {
 }
 
 /** As of when the figures stand, of what, and on how much. */
-function standing({ as_of, environment, tests, attack_version }: Executive): string {
-  return `As of ${formatUtc(as_of)}, ${environment ? `${environment} only` : "all environments"}, on ${plural(tests, "test")}; ATT&CK ${attack_version ?? "not loaded"}.`;
+function Standing({ data: { as_of, domain, environment, environment_id, tests, attack_version } }: { data: Executive }) {
+  return (
+    <>
+      As of {formatUtc(as_of)}, {environment ? `${environment} only` : "all environments"}, on{" "}
+      <Link to={countedTestsPath({ domain, environment: environment_id })} className="link">
+        {plural(tests, "test")}
+      </Link>
+      ; ATT&CK {attack_version ?? "not loaded"}.
+    </>
+  );
 }
 
 function ExecutiveView({ data }: { data: Executive }) {

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import { Card } from "@/components/ui/card";
 import type { Executive, Headline } from "@/features/executive/api";
+import { CURRENT, resultTestsPath } from "@/lib/counted";
 import { formatChange, formatCount, formatScore } from "@/lib/format";
 import { cn } from "@/lib/cn";
 import { plural } from "@/lib/plural";
@@ -38,7 +39,14 @@ export function HeadlineFigures({ data }: { data: Executive }) {
               </Link>{" "}
               <Change figure={figure} comparison={data.base_id && narrowed(`/comparison?base=${data.base_id}`, data.environment_id)} />
               <span className="block text-xs text-muted">
-                {plural(figure.n, "technique")}, {formatCount(figure.proven)} proven by {plural(figure.results, "result")}
+                {plural(figure.n, "technique")}, {formatCount(figure.proven)} proven by{" "}
+                {figure.name === "profile" ? (
+                  plural(figure.results, "result")
+                ) : (
+                  <Link to={resultTestsPath(CURRENT, { domain: data.domain, environment: data.environment_id })} className="link">
+                    {plural(figure.results, "result")}
+                  </Link>
+                )}
               </span>
             </dd>
           </div>

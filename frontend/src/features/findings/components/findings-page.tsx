@@ -7,6 +7,7 @@ import { useCan } from "@/api/me";
 import { saveFile } from "@/api/save";
 import { DataTable } from "@/components/data-table/data-table";
 import { FilterBar, SearchField } from "@/components/data-table/filter-bar";
+import { LooseFilters } from "@/components/data-table/loose-filters";
 import { useTableParams } from "@/components/data-table/use-table-params";
 import { EnvironmentSelect } from "@/components/pickers/environment-select";
 import { TechniquePicker } from "@/components/pickers/technique-picker";
@@ -23,6 +24,7 @@ import type { FindingStatus, Severity } from "@/features/findings/api";
 import { CreateFindingDialog } from "@/features/findings/components/create-finding-dialog";
 import { DueDay, FindingStatusBadge, SeverityBadge } from "@/features/findings/components/finding-badges";
 import { CAUSES, options, SEVERITIES, STATUSES } from "@/features/findings/lib/words";
+import { formatUtc } from "@/lib/format";
 import { nameOf } from "@/lib/people";
 import { MISS_CAUSES } from "@/lib/causes";
 
@@ -57,12 +59,16 @@ const COLUMNS: ColumnDef<Finding>[] = [
   { id: "opened", header: "Opened", meta: { sort: "opened_at" }, cell: ({ row: { original: finding } }) => <RelativeTime value={finding.opened_at} /> },
 ];
 
+/** A day, or a moment in full. */
+const when = (value: string) => (value.length > 10 ? formatUtc(value) : value);
+
 /** Gaps that tests have shown, with what is done about them. */
 export function FindingsPage() {
   const { table, get, getAll, setFilter, setSort, setOffset, setLimit, clear } = useTableParams();
   const navigate = useNavigate();
   const environment = get("environment");
   const [status, severity, cause, technique, q] = [getAll("status"), getAll("severity"), getAll("cause"), getAll("technique"), get("q")];
+  const [platform, provenFrom, provenTo] = [getAll("platform"), get("proven_from"), get("proven_to")];
   const mayOpen = useCan("finding:manage");
   const [creating, setCreating] = useState(false);
   const [open, mine, overdue] = [get("open"), get("mine") === "true", get("overdue") === "true"];
@@ -72,6 +78,9 @@ export function FindingsPage() {
     ...(cause.length > 0 && { cause: cause as Finding["cause"][] }),
     ...(technique.length > 0 && { technique }),
     ...(environment && { environment }),
+    ...(platform.length > 0 && { platform }),
+    ...(provenFrom && { proven_from: provenFrom }),
+    ...(provenTo && { proven_to: provenTo }),
     ...(open && { open: open === "true" }),
     ...(mine && { mine }),
     ...(overdue && { overdue }),
@@ -130,6 +139,13 @@ export function FindingsPage() {
           <Checkbox label="Mine" checked={mine} onChange={(event) => setFilter("mine", event.target.checked ? "true" : null)} />
           <Checkbox label="Overdue" checked={overdue} onChange={(event) => setFilter("overdue", event.target.checked ? "true" : null)} />
         </FilterBar>
+        <LooseFilters
+          items={[
+            ...platform.map((name) => ({ label: `Platform: ${name}`, drop: () => setFilter("platform", platform.filter((other) => other !== name)) })),
+            ...(provenFrom ? [{ label: `Proven from: ${when(provenFrom)}`, drop: () => setFilter("proven_from", null) }] : []),
+            ...(provenTo ? [{ label: `Proven until: ${when(provenTo)}`, drop: () => setFilter("proven_to", null) }] : []),
+          ]}
+        />
         <DataTable
           caption="Findings"
           columns={COLUMNS}

@@ -124,9 +124,30 @@ describe("findings", () => {
 });
 
 describe("misses and quick wins", () => {
+  it("narrows both lists and their links to one environment", async () => {
+    const asked: string[] = [];
+    const answer = (body: Record<string, unknown>) => ({ request }: { request: Request }) => {
+      asked.push(new URL(request.url).search);
+      return HttpResponse.json(body);
+    };
+    server.use(
+      route.get("/environments", () => HttpResponse.json(page(["Offices", "Plant"].map((name) => ({ id: name.toLowerCase(), name, description: "", is_default: false, is_active: true, platforms: [] }))))),
+      route.get("/metrics/misses-by-cause", answer(misses)),
+      route.get("/metrics/quick-wins", answer(page([quickWin]))),
+    );
+    const { user } = renderPage(<GapsPage />, { path: "/findings/gaps", at: "/findings/gaps?domain=ics" });
+    await user.selectOptions(await screen.findByLabelText("Environment"), "Plant");
+    await waitFor(() => expect(asked).toEqual(expect.arrayContaining(["?domain=ics&environment=plant", "?domain=ics&limit=25&offset=0&environment=plant"])));
+    expect(await screen.findByRole("link", { name: "7 tests: Telemetry not forwarded" })).toHaveAttribute("href", "/tests?domain=ics&miss_cause=not_forwarded&environment=plant");
+    expect(screen.getByRole("link", { name: "Open ones" })).toHaveAttribute("href", "/findings?cause=not_forwarded&open=true&environment=plant");
+    await user.selectOptions(screen.getByLabelText("Environment"), "");
+    await waitFor(() => expect(screen.getByRole("link", { name: "Open ones" })).toHaveAttribute("href", "/findings?cause=not_forwarded&open=true"));
+  });
+
   it("shows causes with their owners and techniques that lack a rule, and lets leads name owners", async () => {
     let body: unknown;
     server.use(
+      route.get("/environments", () => HttpResponse.json(page([]))),
       route.get("/metrics/misses-by-cause", () => HttpResponse.json(misses)),
       route.get("/metrics/quick-wins", () => HttpResponse.json(page([quickWin]))),
       route.get("/findings/owners", () => HttpResponse.json({ owners: { not_forwarded: "Log platform", no_rule: "Detection engineering" } })),

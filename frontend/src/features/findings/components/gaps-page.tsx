@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { missesQuery, type CauseOfMisses } from "@/api/gaps";
 import { useCan } from "@/api/me";
 import type { DomainName } from "@/api/techniques";
+import { EnvironmentSelect } from "@/components/pickers/environment-select";
 import { EmptyState } from "@/components/states/empty-state";
 import { QueryView } from "@/components/states/query-view";
 import { Button } from "@/components/ui/button";
@@ -20,11 +21,25 @@ import { formatCount, formatUtc } from "@/lib/format";
 import { DOMAINS } from "@/lib/platforms";
 import { plural } from "@/lib/plural";
 
+/** What the page is narrowed to. */
+interface Where {
+  domain: DomainName;
+  /** Id; "" for all of them together. */
+  environment: string;
+}
+
 /** Where the defence fell short: why, whose it is, and what is mended most easily. */
 export function GapsPage() {
   const [params, setParams] = useSearchParams();
   const domain = DOMAINS.find(({ value }) => value === params.get("domain"))?.value ?? "enterprise";
-  const misses = useQuery(missesQuery(domain));
+  const environment = params.get("environment") ?? "";
+  const misses = useQuery(missesQuery(domain, environment));
+  const narrow = (name: string, value: string) => {
+    const next = new URLSearchParams(params);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    setParams(next, { replace: true });
+  };
   const [naming, setNaming] = useState(false);
   const mayName = useCan("finding:manage");
   return (
@@ -39,8 +54,9 @@ export function GapsPage() {
               className="w-32!"
               options={DOMAINS}
               value={domain}
-              onChange={(event) => setParams(event.target.value === "enterprise" ? {} : { domain: event.target.value }, { replace: true })}
+              onChange={(event) => narrow("domain", event.target.value === "enterprise" ? "" : event.target.value)}
             />
+            <EnvironmentSelect value={environment} onChange={(value) => narrow("environment", value)} />
             {mayName && <Button onClick={() => setNaming(true)}>Owners of causes</Button>}
           </>
         }
@@ -53,10 +69,10 @@ export function GapsPage() {
             isEmpty={({ items }) => items.length === 0}
             empty={<EmptyState title="Nothing fell short">No current result lies below what was expected. Misses stand here by their cause as soon as both leads confirm one.</EmptyState>}
           >
-            {({ items, results }) => <CausesTable items={items} all={results} domain={domain} />}
+            {({ items, results }) => <CausesTable items={items} all={results} domain={domain} environment={environment} />}
           </QueryView>
         </Card>
-        <QuickWinsTable domain={domain} />
+        <QuickWinsTable key={`${domain} ${environment}`} domain={domain} environment={environment} />
       </div>
       {naming && <OwnersDialog onClose={() => setNaming(false)} />}
     </>
@@ -75,7 +91,7 @@ const HEADINGS = [
   { text: "Findings" },
 ];
 
-function CausesTable({ items, all, domain }: { items: readonly CauseOfMisses[]; all: number; domain: DomainName }) {
+function CausesTable({ items, all, domain, environment }: { items: readonly CauseOfMisses[]; all: number } & Where) {
   const { hash } = useLocation();
   // Mounted with the rows that an address may name.
   useHashScroll();
@@ -94,7 +110,7 @@ function CausesTable({ items, all, domain }: { items: readonly CauseOfMisses[]; 
         </thead>
         <tbody>
           {items.map((item) => (
-            <CauseRow key={item.cause ?? "none"} item={item} domain={domain} all={all} named={hash === `#${rowId(item)}`} />
+            <CauseRow key={item.cause ?? "none"} item={item} domain={domain} environment={environment} all={all} named={hash === `#${rowId(item)}`} />
           ))}
         </tbody>
       </table>
@@ -106,18 +122,17 @@ const right = "px-3 py-1.5 text-right tabular";
 
 const HOW: Record<MissedHow, string> = { all: "", unseen: ", unseen", sighted: ", seen too little", further: ", named beside another cause" };
 
-interface TestsBehindProps {
+interface TestsBehindProps extends Where {
   count: number;
   cause: string | null;
   how: MissedHow;
-  domain: DomainName;
 }
 
 /** A number that leads to just as many tests. */
-function TestsBehind({ count, cause, how, domain }: TestsBehindProps) {
+function TestsBehind({ count, cause, how, domain, environment }: TestsBehindProps) {
   if (count === 0) return formatCount(count);
   return (
-    <Link to={missedTestsPath(domain, cause, how)} className="link" aria-label={`${plural(count, "test")}: ${causeLabel(cause)}${HOW[how]}`}>
+    <Link to={missedTestsPath(domain, cause, how, environment)} className="link" aria-label={`${plural(count, "test")}: ${causeLabel(cause)}${HOW[how]}`}>
       {formatCount(count)}
     </Link>
   );
@@ -125,7 +140,7 @@ function TestsBehind({ count, cause, how, domain }: TestsBehindProps) {
 
 const rowId = ({ cause }: CauseOfMisses): string => `cause-${cause ?? "none"}`;
 
-function CauseRow({ item, all, named, domain }: { item: CauseOfMisses; all: number; named: boolean; domain: DomainName }) {
+function CauseRow({ item, all, named, domain, environment }: { item: CauseOfMisses; all: number; named: boolean } & Where) {
   const left = item.technique_count - item.techniques.length;
   return (
     <tr id={rowId(item)} className={cn("scroll-mt-4 border-b align-top last:border-b-0", named && "bg-selected")}>
@@ -134,21 +149,21 @@ function CauseRow({ item, all, named, domain }: { item: CauseOfMisses; all: numb
       </th>
       <td className="px-3 py-1.5">{item.owner ?? <span className="text-muted">–</span>}</td>
       <td className={right} title={all > 0 ? `${Math.round((100 * item.results) / all)} % of ${all}` : undefined}>
-        <TestsBehind count={item.results} cause={item.cause} how="all" domain={domain} />
+        <TestsBehind count={item.results} cause={item.cause} how="all" domain={domain} environment={environment} />
       </td>
       <td className={right}>
-        <TestsBehind count={item.missed} cause={item.cause} how="unseen" domain={domain} />
+        <TestsBehind count={item.missed} cause={item.cause} how="unseen" domain={domain} environment={environment} />
       </td>
       <td className={right}>
-        <TestsBehind count={item.sighted} cause={item.cause} how="sighted" domain={domain} />
+        <TestsBehind count={item.sighted} cause={item.cause} how="sighted" domain={domain} environment={environment} />
       </td>
       <td className={right}>
-        <TestsBehind count={item.further} cause={item.cause} how="further" domain={domain} />
+        <TestsBehind count={item.further} cause={item.cause} how="further" domain={domain} environment={environment} />
       </td>
       <td className="max-w-88 min-w-56 px-3 py-1.5">
         <span className="flex flex-wrap gap-x-2">
           {item.techniques.map((id) => (
-            <Link key={id} to={`${missedTestsPath(domain, item.cause)}&technique=${id}`} className="link font-mono text-xs leading-5" title={`The misses of ${id} for this cause`}>
+            <Link key={id} to={`${missedTestsPath(domain, item.cause, "all", environment)}&technique=${id}`} className="link font-mono text-xs leading-5" title={`The misses of ${id} for this cause`}>
               {id}
             </Link>
           ))}
@@ -160,7 +175,7 @@ function CauseRow({ item, all, named, domain }: { item: CauseOfMisses; all: numb
       </td>
       <td className="px-3 py-1.5">
         {item.cause ? (
-          <Link to={`/findings?cause=${item.cause}&open=true`} className="link whitespace-nowrap">
+          <Link to={`/findings?cause=${item.cause}&open=true${environment && `&environment=${environment}`}`} className="link whitespace-nowrap">
             Open ones
           </Link>
         ) : (

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { ColumnDef } from "@tanstack/react-table";
 import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
@@ -8,12 +8,13 @@ import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/states/empty-state";
 import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
+import { resultTestsPath } from "@/lib/counted";
 import { formatChange, formatCount, formatScore } from "@/lib/format";
 
 const LIMIT = 25;
 const FEW = 3;
 
-const COLUMNS: ColumnDef<QuickWin>[] = [
+const columnsOf = (domain: DomainName, environment: string): ColumnDef<QuickWin>[] => [
   {
     id: "technique",
     header: "Technique",
@@ -54,7 +55,7 @@ const COLUMNS: ColumnDef<QuickWin>[] = [
         ))}
         {win.results > FEW && (
           <li>
-            <Link to={`/tests?technique=${win.attack_id}&state=validated&detection=partially_detected`} className="link text-xs">
+            <Link to={`${resultTestsPath(["sighted"], { domain, environment, technique: win.attack_id })}&detection=partially_detected`} className="link text-xs">
               All {formatCount(win.results)}
             </Link>
           </li>
@@ -65,15 +66,16 @@ const COLUMNS: ColumnDef<QuickWin>[] = [
 ];
 
 /** Techniques that left telemetry and no alert, page by page; the address keeps the rest of the page. */
-export function QuickWinsTable({ domain }: { domain: DomainName }) {
+export function QuickWinsTable({ domain, environment }: { domain: DomainName; environment: string }) {
   const [offset, setOffset] = useState(0);
-  const wins = useQuery(quickWinsQuery(domain, { limit: LIMIT, offset }));
+  const columns = useMemo(() => columnsOf(domain, environment), [domain, environment]);
+  const wins = useQuery(quickWinsQuery(domain, { limit: LIMIT, offset, ...(environment && { environment }) }));
   return (
     <div id="quick-wins" className="scroll-mt-4">
       <Card title="Quick wins" description="Telemetry was there and no alert was raised where one was expected: the data is there, a rule is not. What the threat profile names stands first." flush>
         <DataTable
           caption="Quick wins"
-          columns={COLUMNS}
+          columns={columns}
           query={wins}
           rowId={(win) => win.attack_id}
           params={{ limit: LIMIT, offset, sort: undefined }}

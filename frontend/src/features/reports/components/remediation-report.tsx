@@ -7,6 +7,7 @@ import { EmptyState } from "@/components/states/empty-state";
 import { Badge } from "@/components/ui/badge";
 import { remediationReportQuery, type RemediationItem, type RemediationParams } from "@/features/reports/api";
 import { ReportFigures, ReportFoot } from "@/features/reports/components/report-figures";
+import { OPEN } from "@/lib/findings";
 import { formatCount, humanise } from "@/lib/format";
 
 const days = (value: number | null) => (value === null ? "–" : `${value.toFixed(1)} d`);
@@ -40,17 +41,21 @@ export function RemediationReportView({ params }: { params: RemediationParams })
   const { table, setSort, setOffset, setLimit } = useTableParams();
   const report = useQuery(remediationReportQuery({ ...params, limit: table.limit, offset: table.offset }));
   const totals = report.data?.totals;
+  const { environment, platform = [], from, to } = params;
+  const narrowed = [...(environment ? [`environment=${environment}`] : []), ...platform.map((name) => `platform=${encodeURIComponent(name)}`)];
+  /** The list knows no period of opening: of a period the findings stand below. */
+  const linked = (filter: string) => (from || to ? {} : { to: `/findings?${[filter, ...narrowed].filter(Boolean).join("&")}` });
   return (
     <>
       {totals && (
         <ReportFigures
           figures={[
-            { label: "Findings", value: formatCount(totals.findings), to: "/findings" },
-            { label: "Open", value: formatCount(totals.open), to: "/findings?open=true" },
-            { label: "Overdue", value: formatCount(totals.overdue), to: "/findings?overdue=true" },
+            { label: "Findings", value: formatCount(totals.findings), ...linked("") },
+            { label: "Open", value: formatCount(totals.open), ...linked(OPEN) },
+            { label: "Overdue", value: formatCount(totals.overdue), ...linked("overdue=true") },
             { label: "Median to proof", value: days(totals.proven.median_days), hint: `of ${formatCount(totals.proven.n)}` },
             { label: "Median to claim", value: days(totals.claimed.median_days), hint: `of ${formatCount(totals.claimed.n)}` },
-            { label: "Accepted risks", value: formatCount(totals.accepted.count) },
+            { label: "Accepted risks", value: formatCount(totals.accepted.count), hint: "whatever the filters", to: "/findings?status=risk_accepted" },
           ]}
         />
       )}

@@ -8,6 +8,7 @@ import { DetectionBadge, StateBadge } from "@/components/status/state-badge";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { resultsReportQuery, type ResultItem, type ResultsParams } from "@/features/reports/api";
 import { ReportFigures, ReportFoot } from "@/features/reports/components/report-figures";
+import { countedTestsPath } from "@/lib/counted";
 import { formatCount, formatRate, humanise } from "@/lib/format";
 
 const COLUMNS: ColumnDef<ResultItem>[] = [
@@ -43,13 +44,16 @@ export function ResultsReportView({ params }: { params: ResultsParams }) {
   const { table, setSort, setOffset, setLimit } = useTableParams();
   const report = useQuery(resultsReportQuery({ ...params, limit: table.limit, offset: table.offset }));
   const totals = report.data?.totals;
+  const { environment, platform: platforms = [], from, to } = params;
+  const period = [...(from ? [["executed_from", from]] : []), ...(to ? [["executed_to", to]] : [])] as [string, string][];
+  const validated = countedTestsPath({ environment, platforms }, [["state", "validated"], ...period]);
   return (
     <>
       {totals && (
         <ReportFigures
           figures={[
             { label: "Tests", value: formatCount(totals.tests) },
-            { label: "Validated", value: formatCount(totals.by_state.validated), to: "/tests?state=validated" },
+            { label: "Validated", value: formatCount(totals.by_state.validated), to: validated },
             { label: "Expectation met", value: formatCount(totals.met) },
             { label: "Below expectation", value: formatCount(totals.below) },
             { label: "Detection efficacy", value: formatRate(totals.efficacy), hint: `of ${formatCount(totals.met + totals.below)}` },

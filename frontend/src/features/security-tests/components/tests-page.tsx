@@ -2,12 +2,12 @@ import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { RowSelectionState } from "@tanstack/react-table";
-import { X } from "lucide-react";
 import { useCan, useMe } from "@/api/me";
 import { saveFile } from "@/api/save";
 import { testsQuery } from "@/api/tests";
 import { DataTable } from "@/components/data-table/data-table";
 import { FilterBar, SearchField } from "@/components/data-table/filter-bar";
+import { LooseFilters } from "@/components/data-table/loose-filters";
 import { useTableParams } from "@/components/data-table/use-table-params";
 import { EmptyState } from "@/components/states/empty-state";
 import { InlineError } from "@/components/states/inline-error";
@@ -76,18 +76,9 @@ export function TestsPage() {
             onChange={(shown) => preferences.setHidden(CHOICES.map((choice) => choice.value).filter((id) => !shown.includes(id)))}
           />
         </FilterBar>
-        {loose.length > 0 && (
-          <ul aria-label="Further filters" className="flex flex-wrap gap-1.5 border-b px-3 py-1.5">
-            {loose.map((item) => (
-              <li key={`${item.name}-${item.value}`}>
-                <Button size="sm" aria-label={`Remove the filter ${item.label}`} onClick={() => setFilter(item.name, getAll(item.name).filter((value) => value !== item.value))}>
-                  {item.label}
-                  <X aria-hidden className="size-3" />
-                </Button>
-              </li>
-            ))}
-          </ul>
-        )}
+        <LooseFilters
+          items={loose.map(({ name, value, label }) => ({ label, drop: () => setFilter(name, getAll(name).filter((other) => other !== value)) }))}
+        />
         {chosen.length > 0 && <BulkBar chosen={chosen} onDone={() => setSelection({})} />}
         <DataTable
           caption="Tests"

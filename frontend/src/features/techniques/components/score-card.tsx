@@ -7,6 +7,7 @@ import { CoverageBadge } from "@/components/status/coverage-badge";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { ExactTime } from "@/components/ui/exact-time";
+import { CURRENT, countedTestsPath, resultTestsPath } from "@/lib/counted";
 import { formatRate, formatScore } from "@/lib/format";
 import { plural } from "@/lib/plural";
 import { rangeWords } from "@/lib/sample";
@@ -28,7 +29,7 @@ export function ScoreCard({ technique }: { technique: TechniqueDetail }) {
         {(data) => (
           <>
             <SampleWords score={data} technique={technique} />
-            <Parts score={data} attackId={technique.attack_id} />
+            <Parts score={data} technique={technique} />
             {data.units.length > 0 && <Units score={data} />}
             <p className="mt-2 text-xs text-muted">
               As of <ExactTime value={data.as_of} />.
@@ -54,20 +55,28 @@ function Standing({ score: { score, proven } }: { score: TechniqueScore }) {
 }
 
 function SampleWords({ score: { sample }, technique }: { score: TechniqueScore; technique: TechniqueDetail }) {
-  const tests = `/tests?technique=${technique.attack_id}&include_subtechniques=true`;
+  const where = { technique: technique.attack_id, domain: technique.domain };
   return (
     <p className="text-sm">
       On{" "}
       {sample.tests > 0 ? (
-        <Link to={tests} className="link">
+        <Link to={countedTestsPath(where)} className="link">
           {plural(sample.tests, "test")}
         </Link>
       ) : (
         "no test"
       )}
-      {sample.results > 0
-        ? ` with ${plural(sample.results, "current result")}: ${sample.met} met the expectation (${formatRate(sample.detection_rate)}${rangeWords(sample.interval)}). `
-        : ", none with a current result. "}
+      {sample.results > 0 ? (
+        <>
+          {" with "}
+          <Link to={resultTestsPath(CURRENT, where)} className="link">
+            {plural(sample.results, "current result")}
+          </Link>
+          {`: ${sample.met} met the expectation (${formatRate(sample.detection_rate)}${rangeWords(sample.interval)}). `}
+        </>
+      ) : (
+        ", none with a current result. "
+      )}
       <Link to={`/catalog?technique=${technique.attack_id}`} className="link">
         {sample.procedures_tested} of {plural(sample.procedures_known, "known procedure")}
       </Link>{" "}
@@ -76,13 +85,14 @@ function SampleWords({ score: { sample }, technique }: { score: TechniqueScore; 
   );
 }
 
-function Parts({ score: { breakdown, score }, attackId }: { score: TechniqueScore; attackId: string }) {
+function Parts({ score: { breakdown, score }, technique: { attack_id: attackId, domain } }: { score: TechniqueScore; technique: TechniqueDetail }) {
+  const results = resultTestsPath(CURRENT, { technique: attackId, domain });
   const rows: Record<ScoreComponent, string> = {
-    tests: `/tests?technique=${attackId}&include_subtechniques=true&state=validated`,
+    tests: results,
     detection_rules: `/detection-rules?technique=${attackId}`,
     d3fend: `/d3fend?technique=${attackId}`,
-    freshness: `/tests?technique=${attackId}&include_subtechniques=true&state=validated`,
-    platform_diversity: `/tests?technique=${attackId}&include_subtechniques=true&state=validated`,
+    freshness: results,
+    platform_diversity: results,
   };
   return (
     <div className="mt-3 overflow-x-auto" tabIndex={0} role="region" aria-label="Parts of the score">

@@ -4,20 +4,23 @@ import { CoverageBadge } from "@/components/status/coverage-badge";
 import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { EXPECTATIONS } from "@/features/techniques/lib/words";
+import { countedTestsPath, resultTestsPath } from "@/lib/counted";
 import { formatCount } from "@/lib/format";
+
+const UNDER_WAY = ["red_executing", "blue_evaluating", "in_review"].map((state): [string, string] => ["state", state]);
 
 /** The status with what it rests on, in words and numbers. */
 export function StatusCard({ technique }: { technique: TechniqueDetail }) {
   const { breakdown } = technique;
   if (!breakdown) return null;
-  const tests = `/tests?technique=${technique.attack_id}&include_subtechniques=true`;
+  const where = { technique: technique.attack_id, domain: technique.domain };
   const figures: [label: string, value: number, to?: string][] = [
-    ["Met", breakdown.met, `${tests}&state=validated`],
-    ["Something seen", breakdown.sighted, `${tests}&state=validated`],
-    ["Missed", breakdown.missed, `${tests}&state=validated`],
-    ["Inconclusive", breakdown.inconclusive, `${tests}&state=validated&detection=inconclusive`],
-    ["Too old", breakdown.expired, `${tests}&state=validated`],
-    ["Tests under way", breakdown.open_tests, `${tests}&state=red_executing&state=blue_evaluating&state=in_review`],
+    ["Met", breakdown.met, resultTestsPath(["met"], where)],
+    ["Something seen", breakdown.sighted, resultTestsPath(["sighted"], where)],
+    ["Missed", breakdown.missed, resultTestsPath(["missed"], where)],
+    ["Inconclusive", breakdown.inconclusive, countedTestsPath(where, [["state", "validated"], ["detection", "inconclusive"]])],
+    ["Too old", breakdown.expired, resultTestsPath(["expired"], where)],
+    ["Tests under way", breakdown.open_tests, countedTestsPath(where, UNDER_WAY)],
   ];
   return (
     <Card title="Coverage" actions={<CoverageBadge status={breakdown.status} />}>

@@ -78,7 +78,9 @@ describe("technique", () => {
     const parts = await screen.findByRole("table", { name: /Parts of the score/ });
     expect(within(parts).getByRole("row", { name: /^Tests/ })).toHaveTextContent("Tests22 of 44 current results met the expectation.50.04020.0");
     expect(within(parts).getByRole("row", { name: /^Detection rules/ })).toHaveTextContent("–200.0");
-    expect(screen.getByText(/with 44 current results: 22 met the expectation/)).toHaveTextContent("(50.0 %, 36–64 % by this sample). 4 of 9 known procedures tested; 12 of LOLBAS and GTFOBins stand apart.");
+    const results = screen.getByRole("link", { name: "44 current results" });
+    expect(results).toHaveAttribute("href", "/tests?domain=enterprise&technique=T0001&include_subtechniques=true&result=met&result=sighted&result=missed");
+    expect(results.parentElement).toHaveTextContent("with 44 current results: 22 met the expectation (50.0 %, 36–64 % by this sample). 4 of 9 known procedures tested; 12 of LOLBAS and GTFOBins stand apart.");
     expect(screen.getByText("The mean over 1 unit that counts")).toBeInTheDocument();
     expect(await screen.findByRole("link", { name: "A detection rule is known" })).toHaveAttribute("href", "/detection-rules?technique=T0001&include_subtechniques=true");
     expect(screen.getByText("2 of 2")).toBeInTheDocument();

@@ -1,3 +1,5 @@
+import { CURRENT, resultTestsPath } from "@/lib/counted";
+
 /** What of a cell the ladder needs. */
 interface Rungs {
   detail: Readonly<Record<string, number | null>>;
@@ -15,7 +17,7 @@ export interface Rung {
 /** The rungs from the bottom up. */
 export function rungsOf({ detail }: Rungs, attackId: string): Rung[] {
   const rules = `/detection-rules?technique=${attackId}&include_subtechniques=true`;
-  const tests = `/tests?technique=${attackId}&include_subtechniques=true&state=validated`;
+  const tests = resultTestsPath(CURRENT, { technique: attackId });
   const seen = ["partially_detected", "detected", "prevented"].map((word) => `&detection=${word}`).join("");
   const rungs = [
     ["rule_known", "A detection rule is known", rules],
