@@ -55,11 +55,14 @@ export const operationalQuery = (domain: DomainName) =>
     placeholderData: keepPreviousData,
   });
 
-/** The newest snapshot, for those who may read snapshots. */
+const DAY_MS = 86_400_000;
+const yesterday = () => new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
+
+/** The newest snapshot of an earlier day, for those who may read snapshots: one of a moment ago has nothing to tell. */
 export const lastSnapshotQuery = (domain: DomainName) =>
   queryOptions({
     queryKey: ["snapshots", "last", domain],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/snapshots", { params: { query: { domain, limit: 1 } }, signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/snapshots", { params: { query: { domain, to: yesterday(), limit: 1 } }, signal })),
   });
 
 export const sourcesQuery = () =>

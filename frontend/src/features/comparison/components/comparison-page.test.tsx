@@ -53,7 +53,7 @@ const comparison: Comparison = {
   by_status: { base: noCounts, head: noCounts },
   changes,
   tactics: [{ ...movement, shortname: "execution", attack_id: "TA0002", name: "Execution", changes }],
-  techniques: [technique, { ...technique, id: "t2", attack_id: "T1003", name: "OS Credential Dumping", was: ["T1003.009"], change: "worsened" }],
+  techniques: [technique, { ...technique, id: "t2", attack_id: "T1003", name: "OS Credential Dumping", was: ["T1003.009"], change: "worsened" }, { ...technique, id: "t3", attack_id: "T1678", name: "Delay Execution", change: "new", base: null, head: { status: "not_evaluated", score: 0, proven: false, results: 0 }, difference: null, shown: null, attribution: [] }],
 };
 
 describe("comparison", () => {
@@ -76,6 +76,7 @@ describe("comparison", () => {
     await user.click(screen.getAllByRole("button", { name: "Table" })[0]!);
     const table = screen.getByRole("table", { name: /in scope: what moved it/ });
     expect(within(table).getByRole("row", { name: /Together/ })).toHaveTextContent("+2.3");
+    expect(within(screen.getByRole("row", { name: /T1678/ })).getAllByRole("cell").map((cell) => cell.textContent)).toEqual(["+ New", "–", "·Not evaluated", "0.0", ""]);
     await user.click(screen.getByRole("button", { name: /Worsened/ }));
     expect(screen.queryByRole("link", { name: /PowerShell/ })).not.toBeInTheDocument();
     expect(screen.getByRole("link", { name: /OS Credential Dumping/ })).toHaveAttribute("href", "/techniques/T1003");

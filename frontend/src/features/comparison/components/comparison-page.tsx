@@ -49,8 +49,8 @@ export function ComparisonPage() {
 
 function Compared({ snapshots }: { snapshots: readonly Snapshot[] }) {
   const [params, setParams] = useSearchParams();
-  const [opened] = useState(() => Date.now());
-  const base = params.get("base") ?? usualBase(snapshots, opened)?.id ?? "";
+  const [today] = useState(() => new Date().toISOString().slice(0, 10));
+  const base = params.get("base") ?? usualBase(snapshots, today)?.id ?? "";
   const head = params.get("head") ?? "now";
   const environment = params.get("environment") ?? "";
   const asked: ComparedMoments = { base, head, environment: environment || undefined };

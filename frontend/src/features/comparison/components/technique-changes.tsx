@@ -79,9 +79,19 @@ function ChangeRow({ row }: { row: TechniqueMovement }) {
       <td className="px-4">{row.base ? <CoverageBadge status={row.base.status} /> : "–"}</td>
       <td className="px-4">{row.head ? <CoverageBadge status={row.head.status} /> : "–"}</td>
       <td className="px-4 whitespace-nowrap tabular">
-        {formatScore(row.base?.score)} → {formatScore(row.head?.score)} <span className="text-muted">({formatChange(row.shown)})</span>
+        <ScoreMove row={row} />
       </td>
       <td className="px-4 whitespace-nowrap text-muted">{most && `${CAUSES[most.cause]} ${formatChange(most.shown)}`}</td>
     </tr>
+  );
+}
+
+/** The score before and after; of a technique that only one of the moments has a score of, that one. */
+function ScoreMove({ row: { base, head, shown } }: { row: TechniqueMovement }) {
+  if (shown === null) return formatScore(head?.score ?? base?.score);
+  return (
+    <>
+      {formatScore(base?.score)} → {formatScore(head?.score)} <span className="text-muted">({formatChange(shown)})</span>
+    </>
   );
 }

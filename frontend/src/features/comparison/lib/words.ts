@@ -24,11 +24,9 @@ export const CHANGES: readonly { value: Change; label: string; symbol: string; t
 
 export const snapshotLabel = (snapshot: Snapshot): string => `${snapshot.taken_at.slice(0, 10)} ${snapshot.name}`;
 
-const DAY_MS = 86_400_000;
-
-/** What is compared with at first: the newest snapshot that is a day old, since one of a moment ago has nothing to tell. */
-export const usualBase = (snapshots: readonly Snapshot[], now: number): Snapshot | undefined =>
-  snapshots.find((snapshot) => now - Date.parse(snapshot.taken_at) >= DAY_MS) ?? snapshots[0];
+/** What is compared with at first: the newest snapshot of an earlier day, since one of a moment ago has nothing to tell. */
+export const usualBase = (snapshots: readonly Snapshot[], today: string): Snapshot | undefined =>
+  snapshots.find((snapshot) => snapshot.taken_at.slice(0, 10) < today) ?? snapshots[0];
 
 export interface Step {
   label: string;
