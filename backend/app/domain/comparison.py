@@ -50,7 +50,9 @@ class TechniqueChange:
     parent: str | None
     tactics: tuple[str, ...]
     was: tuple[str, ...]
-    """What it was called before, where that differs; several when they were merged."""
+    """Its ids before, where they differ; several when they were merged."""
+    was_named: tuple[str, ...]
+    """Its names before, where they differ."""
     change: Change
     base: Standing | None
     head: Standing | None
@@ -136,14 +138,16 @@ def _technique(
         (cause, found.score if (found := scores.techniques.get(identity)) else None)
         for cause, scores in zip(causes, chain[1:], strict=True)
     ]
-    names = [chain[0].inputs.techniques[ancestor].attack_id for ancestor in before]
+    former = [chain[0].inputs.techniques[ancestor] for ancestor in before]
+    ids = [ancestor.attack_id for ancestor in former]
     return TechniqueChange(
         technique_id=identity,
         attack_id=technique.attack_id,
         name=technique.name,
         parent=parent.attack_id if parent else None,
         tactics=_tactics_of(identity, after),
-        was=tuple(names) if names and names != [technique.attack_id] else (),
+        was=tuple(ids) if ids and ids != [technique.attack_id] else (),
+        was_named=tuple(ancestor.name for ancestor in former if ancestor.name != technique.name),
         change=_change(base, head),
         base=base,
         head=head,
@@ -162,6 +166,7 @@ def _gone(identity: str, before: Scores) -> TechniqueChange:
         parent=parent.attack_id if parent else None,
         tactics=_tactics_of(identity, before.inputs),
         was=(),
+        was_named=(),
         change=Change.GONE,
         base=base,
         head=None,

@@ -189,7 +189,9 @@ class TechniqueMovement(Movement):
     parent: str | None
     tactics: list[str]
     was: list[str]
-    """What it was called before, where that differs; several when they were merged."""
+    """Its ids before, where they differ; several when they were merged."""
+    was_named: list[str]
+    """Its names before, where they differ."""
     change: Change
     base: StandingOutput | None
     head: StandingOutput | None

@@ -120,6 +120,7 @@ def test_techniques_that_became_one_are_followed() -> None:
         Change.UNCHANGED,
         25.0,
     )
+    assert technique.was_named == tuple(march.techniques[name].name for name in ("T1", "T2"))
     assert [(t.shortname, t.figure.head is not None) for t in found.tactics] == [
         ("stealth", True),
         ("execution", False),

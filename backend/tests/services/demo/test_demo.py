@@ -235,6 +235,10 @@ async def test_the_comparison_tells_of_the_upgrade(lived: SessionFactory) -> Non
     techniques = found.comparison.techniques
     assert sorted(t.attack_id for t in techniques if t.change == "new") == sorted(NEW_TECHNIQUES)
     assert not any(t.change == "gone" or t.was for t in techniques)
+    assert {t.attack_id: t.was_named for t in techniques if t.was_named} == {
+        "T1497.003": ("Time Based Evasion",),
+        "T1552.003": ("Bash History",),
+    }
     shares = {name: {s.cause: s for s in move.score.shares} for name, move in found.comparison.figures.items()}
     assert {name: Cause.RELEASE in causes for name, causes in shares.items()} == {
         "profile": False,

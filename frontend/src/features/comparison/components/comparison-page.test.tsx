@@ -43,7 +43,7 @@ const movement: FigureMovement = {
 const nothing: FigureMovement = { base: null, head: null, difference: null, shown: null, attribution: [] };
 const changes = { improved: 1, worsened: 1, new: 0, gone: 0, unchanged: 8 };
 const standing = { status: "not_covered" as const, score: 10, proven: true, results: 1 };
-const technique = { id: "t1", attack_id: "T1059.001", name: "PowerShell", parent: "T1059", tactics: ["execution"], was: [], change: "improved" as const, base: standing, head: { ...standing, status: "validated" as const, score: 90 }, ...{ difference: 80, shown: 80, attribution: movement.attribution } };
+const technique = { id: "t1", attack_id: "T1059.001", name: "PowerShell", parent: "T1059", tactics: ["execution"], was: [], was_named: [], change: "improved" as const, base: standing, head: { ...standing, status: "validated" as const, score: 90 }, ...{ difference: 80, shown: 80, attribution: movement.attribution } };
 const comparison: Comparison = {
   domain: "enterprise",
   environment: null,
@@ -53,7 +53,7 @@ const comparison: Comparison = {
   by_status: { base: noCounts, head: noCounts },
   changes,
   tactics: [{ ...movement, shortname: "execution", attack_id: "TA0002", name: "Execution", changes }],
-  techniques: [technique, { ...technique, id: "t2", attack_id: "T1003", name: "OS Credential Dumping", was: ["T1003.009"], change: "worsened" }, { ...technique, id: "t3", attack_id: "T1678", name: "Delay Execution", change: "new", base: null, head: { status: "not_evaluated", score: 0, proven: false, results: 0 }, difference: null, shown: null, attribution: [] }],
+  techniques: [technique, { ...technique, id: "t2", attack_id: "T1003", name: "OS Credential Dumping", was: ["T1003.009"], was_named: ["Credential Dumping"], change: "worsened" }, { ...technique, id: "t3", attack_id: "T1678", name: "Delay Execution", change: "new", base: null, head: { status: "not_evaluated", score: 0, proven: false, results: 0 }, difference: null, shown: null, attribution: [] }],
 };
 
 describe("comparison", () => {
@@ -80,7 +80,7 @@ describe("comparison", () => {
     await user.click(screen.getByRole("button", { name: /Worsened/ }));
     expect(screen.queryByRole("link", { name: /PowerShell/ })).not.toBeInTheDocument();
     expect(screen.getByRole("link", { name: /OS Credential Dumping/ })).toHaveAttribute("href", "/techniques/T1003");
-    expect(screen.getByText("was T1003.009")).toBeInTheDocument();
+    expect(screen.getByText("was T1003.009, Credential Dumping")).toBeInTheDocument();
     await user.selectOptions(await screen.findByLabelText("Environment"), "Cloud");
     await waitFor(() => expect(asked.at(-1)).toBe(`?base=${snapshot.id}&head=now&environment=${CLOUD}`));
     await expectAccessible("dark");

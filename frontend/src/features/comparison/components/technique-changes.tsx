@@ -61,6 +61,7 @@ const look = (change: Change) => CHANGES.find(({ value }) => value === change);
 
 function ChangeRow({ row }: { row: TechniqueMovement }) {
   const word = look(row.change);
+  const before = [...row.was, ...row.was_named];
   const most = row.attribution.reduce<TechniqueMovement["attribution"][number] | null>((best, share) => (best && Math.abs(best.points) >= Math.abs(share.points) ? best : share), null);
   return (
     <tr className="h-8 border-b last:border-b-0">
@@ -68,7 +69,7 @@ function ChangeRow({ row }: { row: TechniqueMovement }) {
         <Link to={`/techniques/${row.attack_id}`} className="link">
           <span className="font-mono text-xs">{row.attack_id}</span> {row.name}
         </Link>
-        {row.was.length > 0 && <span className="text-xs text-muted"> was {row.was.join(", ")}</span>}
+        {before.length > 0 && <span className="text-xs text-muted"> was {before.join(", ")}</span>}
       </th>
       <td className="px-4 whitespace-nowrap">
         <span aria-hidden className={word?.tone}>
