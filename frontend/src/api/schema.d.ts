@@ -11607,9 +11607,14 @@ export interface components {
             tactics: string[];
             /**
              * Was
-             * @description What it was called before, where that differs; several when they were merged.
+             * @description Its ids before, where they differ; several when they were merged.
              */
             was: string[];
+            /**
+             * Was Named
+             * @description Its names before, where they differ.
+             */
+            was_named: string[];
         };
         /**
          * TechniqueRef
