@@ -58,13 +58,17 @@ class Detection(StrEnum):
 
 
 _SEEN_RANK = {Seen.NOT_APPLICABLE: -1, Seen.NONE: 0, Seen.LOGGED: 1, Seen.ALERTED: 2, Seen.BLOCKED: 3}
-_RANK = {
-    Detection.NOT_DETECTED: 0,
-    Detection.PARTIALLY_DETECTED: 1,
-    Detection.DETECTED: 2,
-    Detection.PREVENTED: 3,
-}
-_EXPECTED_RANK = {"logged": 1, "detected": 2, "prevented": 3}
+DETECTION_ORDER = (
+    Detection.NOT_DETECTED,
+    Detection.PARTIALLY_DETECTED,
+    Detection.DETECTED,
+    Detection.PREVENTED,
+)
+"""What counts, the weakest first."""
+EXPECTATION_ORDER = ("logged", "detected", "prevented")
+"""What may be expected, the least first; each is met by the outcome one place later in its order."""
+_RANK = {detection: rank for rank, detection in enumerate(DETECTION_ORDER)}
+_EXPECTED_RANK = {expected: rank for rank, expected in enumerate(EXPECTATION_ORDER, start=1)}
 
 
 @dataclass(frozen=True, slots=True)

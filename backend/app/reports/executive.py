@@ -1,6 +1,6 @@
 """The executive report: one page on where we stand, whether we got better, and where the holes are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -186,33 +186,41 @@ def cause_text(cause: str) -> str:
 
 
 def executive_csv(report: ExecutiveReport) -> str:
-    """One line a figure: what, how much, on how many, as of when."""
-    rows: list[tuple[object, ...]] = []
+    """One line a figure: how much, on how many of what, as of when or of which period, and of which part."""
+    lines = [*_score_lines(report), *_speed_lines(report), *_state_lines(report)]
+    place = (report.domain, report.environment or "all")
+    heading = ("figure", "value", "on", "of", "as_of", "since", "domain", "environment")
+    return csv_document(heading, [(*line, *place) for line in lines])
+
+
+_CsvLine = tuple[str, float | None, int | None, str, datetime, datetime | None]
+"""Figure, value, on how many of what, as of when, and since when if it is of a period."""
+
+
+def _score_lines(report: ExecutiveReport) -> Iterator[_CsvLine]:
     for figure in report.figures:
-        rows += [
-            (f"score_{figure.name}", figure.score, figure.results, "current results", report.as_of),
-            (f"change_{figure.name}", figure.difference, figure.results, "points since", report.base_as_of),
-        ]
-    rows += [
-        (f"actor_{actor.attack_id}", actor.score, actor.tested, "techniques tested", report.as_of)
-        for actor in report.actors
-    ]
+        yield f"score_{figure.name}", figure.score, figure.results, "current results", report.as_of, None
+        change = figure.difference
+        yield f"change_{figure.name}", change, figure.results, "current results", report.as_of, report.base_as_of
+    for actor in report.actors:
+        yield f"actor_{actor.attack_id}", actor.score, actor.tested, "techniques tested", report.as_of, None
+
+
+def _speed_lines(report: ExecutiveReport) -> Iterator[_CsvLine]:
     for speed in report.speed:
-        rows += [
-            ("mttd_mean_seconds", speed.mttd_mean_seconds, speed.detected, "executions detected", speed.until),
-            ("mttr_mean_seconds", speed.mttr_mean_seconds, speed.fixes, "findings proven fixed", speed.until),
-        ]
-    rows += [
-        ("open_findings", report.open_findings, None, "", report.as_of),
-        ("overdue_findings", report.overdue_findings, None, "", report.as_of),
-        ("accepted_risks", report.accepted.count, None, "", report.as_of),
-        ("accepted_risks_mean_age_days", report.accepted.mean_age_days, report.accepted.count, "risks", report.as_of),
-    ]
-    rows += [
-        (f"compliance_{gauge.framework}", gauge.share, gauge.mapped, "mapped controls", report.as_of)
-        for gauge in report.compliance
-    ]
-    return csv_document(("figure", "value", "on", "of", "as_of"), rows)
+        span = (speed.until, speed.since)
+        yield "mttd_mean_seconds", speed.mttd_mean_seconds, speed.detected, "executions detected", *span
+        yield "mttr_mean_seconds", speed.mttr_mean_seconds, speed.fixes, "findings proven fixed", *span
+
+
+def _state_lines(report: ExecutiveReport) -> Iterator[_CsvLine]:
+    accepted, now = report.accepted, (report.as_of, None)
+    yield "open_findings", report.open_findings, None, "", *now
+    yield "overdue_findings", report.overdue_findings, None, "", *now
+    yield "accepted_risks", accepted.count, None, "", *now
+    yield "accepted_risks_mean_age_days", accepted.mean_age_days, accepted.count, "risks", *now
+    for gauge in report.compliance:
+        yield f"compliance_{gauge.framework}", gauge.share, gauge.mapped, "mapped controls", *now
 
 
 def executive_document(report: ExecutiveReport) -> Document:

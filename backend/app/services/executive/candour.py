@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.scores import Scores
 from app.reports.executive import Candour
+from app.services.ranks import lowers
 
-_RANKS: Final = "ARRAY['logged', 'detected', 'prevented']"
+_GENERAL: Final = "CAST(:general AS text)"
 _PLACES: Final = "ANY(CAST(:environments AS uuid[]))"
 _LOWERED: Final = text(
     f"""
@@ -20,9 +21,9 @@ _LOWERED: Final = text(
       WHERE o.environment_id = {_PLACES}
         AND o.expected IS NOT NULL AND o.valid_from <= :moment AND (o.valid_until IS NULL OR o.valid_until > :moment)
       ORDER BY o.technique_id, o.environment_id, o.valid_from DESC, o.id DESC
-    ) decided WHERE array_position({_RANKS}, decided.expected) < array_position({_RANKS}, CAST(:general AS text)))
+    ) decided WHERE {lowers("decided.expected", _GENERAL)})
     + (SELECT count(*) FROM security_test t JOIN technique q ON q.id = t.technique_id AND q.domain = :domain
-      WHERE array_position({_RANKS}, t.expected) < array_position({_RANKS}, CAST(:general AS text))
+      WHERE {lowers("t.expected", _GENERAL)}
         AND t.environment_id = {_PLACES}
         AND t.state = 'validated' AND t.decided_at < :moment AND t.annulled_at IS NULL AND t.archived_at IS NULL
         AND (NOT t.blind OR t.revealed_at IS NOT NULL))

@@ -7,6 +7,8 @@ docs/METRICS.md.
 
 from typing import Final
 
+from app.services.ranks import actionable, meets
+
 # What is open to everybody, under the filters; `t` is the test, `q` its technique.
 _FILTERS: Final = """
     t.archived_at IS NULL AND t.annulled_at IS NULL AND (NOT t.blind OR t.revealed_at IS NOT NULL)
@@ -30,11 +32,7 @@ _SCOPED: Final = (
     + _FILTERS
     + ")"
 )
-_IS_ALERT: Final = """
-    o.outcome = 'alerted' AND (o.severity IS NULL
-      OR array_position(ARRAY['informational', 'low', 'medium', 'high', 'critical'], o.severity)
-         >= array_position(ARRAY['informational', 'low', 'medium', 'high', 'critical'], s.actionable))
-"""
+_IS_ALERT: Final = f"o.outcome = 'alerted' AND (o.severity IS NULL OR {actionable('o.severity', 's.actionable')})"
 # Their executions, with the first alert that belongs to each. An observation that names no execution belongs to all.
 _RUNS: Final = (
     """
@@ -103,10 +101,8 @@ RESPONSE: Final = (
 OUTCOMES: Final = (
     "WITH "
     + _SCOPED
-    + """
-    SELECT month, count(*), count(*) FILTER (
-             WHERE array_position(ARRAY['not_detected', 'partially_detected', 'detected', 'prevented'], detection)
-                   > array_position(ARRAY['logged', 'detected', 'prevented'], expected_at_decision)),
+    + f"""
+    SELECT month, count(*), count(*) FILTER (WHERE {meets("detection", "expected_at_decision")}),
            count(*) FILTER (WHERE detection = 'prevented'), count(*) FILTER (WHERE detection = 'detected'),
            count(*) FILTER (WHERE detection = 'partially_detected'), count(*) FILTER (WHERE detection = 'not_detected')
     FROM scoped WHERE detection <> 'inconclusive' GROUP BY month
@@ -264,15 +260,13 @@ FINDINGS_BY_MONTH: Final = (
 )
 """Month, findings opened, proven, mean time of the proven."""
 
-CURRENT: Final = """
+CURRENT: Final = f"""
     SELECT CAST(c.technique_id AS text), CAST(t.parent_id AS text), CAST(c.environment_id AS text), c.expected,
            c.detection, count(*), count(*) FILTER (WHERE c.silent_block),
            count(*) FILTER (WHERE EXISTS (
              SELECT FROM observation o JOIN test_round r ON r.id = o.round_id
-             WHERE o.round_id = c.round_id AND o.outcome = 'alerted' AND (o.severity IS NULL
-               OR array_position(ARRAY['informational', 'low', 'medium', 'high', 'critical'], o.severity)
-                  >= array_position(ARRAY['informational', 'low', 'medium', 'high', 'critical'],
-                                    coalesce(r.actionable_severity, 'low')))))
+             WHERE o.round_id = c.round_id AND o.outcome = 'alerted' AND (
+               o.severity IS NULL OR {actionable("o.severity", "coalesce(r.actionable_severity, 'low')")})))
     FROM current_result c JOIN technique t ON t.id = c.technique_id
     WHERE t.domain = %(domain)s AND c.executed_at >= %(cutoff)s
       AND (CAST(%(platforms)s AS text[]) IS NULL OR c.platform = ANY(%(platforms)s))

@@ -8,6 +8,7 @@ from app.config import Settings
 from app.domain.actor import Actor
 from app.domain.blindness import BLUE_ROLES, MASK_NAME, sees_sealed
 from app.models.security_test import SecurityTest
+from app.services.ranks import meets
 from app.services.validation.access import sealed
 from app.services.validation.queries import TestFilter, page_of, total_of
 
@@ -30,8 +31,7 @@ _ITEMS = text(
                         FROM environment e WHERE e.id = t.environment_id),
         'platform', CASE WHEN NOT m.masked THEN t.platform END, 'detection', r.detection, 'expected', x.expected,
         'meets_expectation', CASE WHEN r.detection <> 'inconclusive' THEN
-           array_position(ARRAY['not_detected', 'partially_detected', 'detected', 'prevented'], r.detection)
-             > array_position(ARRAY['logged', 'detected', 'prevented'], x.expected) END,
+           {meets("r.detection", "x.expected")} END,
         'waits_for', CASE
            WHEN t.archived_at IS NOT NULL THEN NULL
            WHEN t.state IN ('draft', 'red_executing') THEN 'red'

@@ -1,5 +1,7 @@
 """The executive's page over HTTP, and that it prints on one page whatever stands on it."""
 
+import csv
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -111,7 +113,13 @@ async def test_the_page(
         printed = await client.get("/api/v1/reports/executive", params={"format": "pdf"}, headers=headers)
         table = await client.get("/api/v1/reports/executive", params={"format": "csv"}, headers=headers)
     assert pages(printed.content) == 1
-    assert table.text.startswith('\ufeff"figure","value","on","of","as_of"\r\n"score_profile",')
+    assert table.text.startswith(
+        '\ufeff"figure","value","on","of","as_of","since","domain","environment"\r\n"score_profile",'
+    )
+    lines = {line["figure"]: line for line in csv.DictReader(io.StringIO(table.text.removeprefix("\ufeff")))}
+    assert {(line["domain"], line["environment"]) for line in lines.values()} == {("enterprise", "all")}
+    assert (lines["score_in_scope"]["since"], lines["change_in_scope"]["since"][:10]) == ("", f"{NOW:%Y-%m-%d}")
+    assert lines["mttd_mean_seconds"]["since"] < lines["mttd_mean_seconds"]["as_of"]
     viewer = await auth_headers(db, await build_user(db, role=Role.VIEWER), settings)
     for path in ("metrics", "reports"):
         assert (await client.get(f"/api/v1/{path}/executive", headers=viewer)).status_code == 403
@@ -173,6 +181,10 @@ async def test_one_environment_by_itself(
     assert [told["environment"] for told in (everywhere, there, here)] == [None, "Plant", "Default"]
     assert [told["tests"] for told in (everywhere, there, here)] == [4, 1, 3]
     assert [told["open_findings"] for told in (everywhere, there, here)] == [2, 1, 1]
+    table = await client.get(
+        "/api/v1/reports/executive", params={"format": "csv", "environment": str(plant)}, headers=headers
+    )
+    assert {line.split(",")[-1] for line in table.text.splitlines()[1:]} == {'"Plant"'}
     assert [told["accepted"]["count"] for told in (everywhere, there, here)] == [2, 0, 1]
     assert [told["candour"]["lowered_expectations"] for told in (everywhere, there, here)] == [1, 1, 0]
     # Of everything a unit is out of scope where it is so everywhere.
