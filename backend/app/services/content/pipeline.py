@@ -29,7 +29,7 @@ class Imported:
     counts: dict[str, int]
     by_kind: dict[str, dict[str, int]]
     upgrade: dict[str, Any] | None
-    """Null for the first full content, and when nothing changed."""
+    """Null for the first content, for the full content after a summary, and when nothing changed."""
     links_resolved: int
     out_of_scope: int
     changes: dict[str, Any]
@@ -118,7 +118,8 @@ async def _write_attack(
     session: AsyncSession, driver: Driver, source: DataSource, staged: Staged, _redirected: bool, progress: Progress
 ) -> _Written:
     written = _Written()
-    known = [part.domain for part in staged.parts if part.domain in source.state and not part.was_summary]
+    # The first full content says everything anew: against a summary that would be no news of the publisher's.
+    known = [part.domain for part in staged.parts if part.domain in source.state and part.was_summary <= part.summary]
     if known:
         await upgrade.remember(driver, staged.source, known)
     await difference.apply(driver, staged, progress)
