@@ -95,6 +95,7 @@ class PipelineStage(OutputModel):
     count: int
     median_age_seconds: float | None
     """How long they have been in it; null where none is, and for validated ones, which have arrived."""
+    p90_age_seconds: float | None
     oldest_age_seconds: float | None
 
 
@@ -111,6 +112,8 @@ class MetricsPipeline(OutputModel):
     """The way of tests, state by state; archived ones are not counted."""
 
     as_of: datetime
+    sealed_included: bool
+    """Blind tests before their reveal are counted, for those who see them: the red side and admins."""
     stages: list[PipelineStage]
     rejections_since: datetime
     rejections: list[Rejections]
@@ -145,10 +148,11 @@ class VoteCounts(OutputModel):
 
 
 class MetricsTeamActivity(OutputModel):
-    """What both sides did in the last 30 days."""
+    """What both sides did in a period; the first and the last day may be parts of a day."""
 
     as_of: datetime
     since: datetime
+    until: datetime
     totals: ActivityCounts
     days: list[ActivityDay]
     red_votes: VoteCounts

@@ -41,9 +41,10 @@ async def ask(client: AsyncClient, headers: dict[str, str], path: str, **params:
     return body
 
 
-async def finish(world: World, attack_id: str, detection: Detection, **fields: Any) -> None:
+async def finish(world: World, attack_id: str, detection: Detection, **fields: Any) -> SecurityTest:
     test, round_ = await world.test(attack_id, detection, **fields)
     await coverage.record_decision(world.session, test, round_)
+    return test
 
 
 async def test_the_summary(client: AsyncClient, headers: dict[str, str], world: World) -> None:
@@ -96,8 +97,89 @@ async def test_the_pipeline(client: AsyncClient, headers: dict[str, str], world:
         ("rejected", 0),
     ]
     assert (body["stages"][0]["median_age_seconds"], body["stages"][0]["oldest_age_seconds"]) == (2 * day, 6 * day)
+    assert body["stages"][0]["p90_age_seconds"] == pytest.approx(5.2 * day)
     assert body["stages"][1]["median_age_seconds"] is None
-    assert body["rejections"] == []
+    assert (body["rejections"], body["sealed_included"]) == ([], False)
+
+
+async def test_the_flow_of_a_part(
+    client: AsyncClient, headers: dict[str, str], db: AsyncSession, world: World, settings: Settings
+) -> None:
+    plant = await world.environment("Plant")
+    await world.technique("T0900", domain="ics")
+    for attack_id, place, platform in (
+        ("T0001.001", world.environment_id, "Windows"),
+        ("T0001.002", plant, "Linux"),
+        ("T0900", plant, "Windows"),
+    ):
+        test = await finish(world, attack_id, Detection.DETECTED, environment_id=place, platform=platform)
+        await walk(world, test, "in_review", "validated")
+        await walk(world, test, "draft", "red_executing", days=40)
+    annulled = await finish(world, "T0001.001", Detection.DETECTED, procedure="custom:wrong")
+    annulled.annulled_at, annulled.annul_reason = NOW, "Wrong host"
+    await walk(world, annulled, "in_review", "validated")
+    sealed, _ = await world.test("T0001.001", state=State.RED_EXECUTING)
+    sealed.blind = True
+    await db.flush()
+    for place in (plant, world.environment_id):
+        await coverage.refresh_stats(db, world.techniques.values(), place)
+    for asked, number in (
+        ({}, 3),
+        ({"domain": "enterprise"}, 2),
+        ({"environment": str(plant)}, 2),
+        ({"environment": str(plant), "domain": "ics"}, 1),
+        ({"platform": "linux"}, 1),
+        ({"platform": ["Linux", "Windows"], "domain": "enterprise"}, 2),
+        ({"platform": "macOS"}, 0),
+    ):
+        counts = {
+            stage["state"]: stage["count"] for stage in (await ask(client, headers, "pipeline", **asked))["stages"]
+        }
+        assert (counts["validated"], counts["red_executing"]) == (number, 0), asked
+        activity = await ask(client, headers, "team-activity", **asked)
+        assert (activity["totals"]["validated"], activity["totals"]["started"]) == (number, 0), asked
+        listed = await client.get("/api/v1/tests", params={**asked, "counted": True}, headers=headers)
+        assert listed.json()["total"] == number, asked
+    earlier = await ask(client, headers, "team-activity", **{"from": "2026-04-20", "to": "2026-04-24"})
+    assert (earlier["totals"]["started"], earlier["totals"]["validated"], len(earlier["days"])) == (3, 0, 6)
+    # The funnel of those who see sealed tests holds them.
+    for role in Role:
+        mine = await auth_headers(db, await build_user(db, role=role), settings)
+        body = await ask(client, mine, "pipeline")
+        sees = role in {Role.RED_TECH, Role.RED_LEAD, Role.ADMIN}
+        assert (body["stages"][1]["count"], body["sealed_included"]) == (int(sees), sees), role
+    for path, wanted in (
+        ("pipeline", {"environment": "01890000-0000-7000-8000-000000000000"}),
+        ("team-activity", {"environment": "01890000-0000-7000-8000-000000000000"}),
+        ("team-activity", {"from": "2099-01-01"}),
+        ("team-activity", {"from": "2020-01-01"}),
+        ("team-activity", {"from": "2026-05-01T00:00:00"}),
+        ("pipeline", {"domain": "nowhere"}),
+    ):
+        refused = await client.get(f"/api/v1/metrics/{path}", params=wanted, headers=headers)
+        assert refused.status_code == 422, (path, wanted)
+
+
+async def test_the_summary_of_platforms(client: AsyncClient, headers: dict[str, str], world: World) -> None:
+    await world.technique("T0002", platforms=("Linux", "Windows"))
+    await finish(world, "T0002", Detection.DETECTED, platform="Linux", age_days=330)
+    await finish(world, "T0002", Detection.NOT_DETECTED, platform="Windows", age_days=330)
+    await finish(world, "T0001.001", Detection.DETECTED, age_days=330)
+    await world.decide("T0001.001", in_scope=False)
+    await coverage.refresh_stats(world.session, world.techniques.values(), world.environment_id)
+    for asked, (tests, current, met, expiring) in (
+        ({}, (3, 2, 1, 2)),
+        ({"platform": "Linux"}, (1, 1, 1, 1)),
+        ({"platform": "windows"}, (2, 1, 0, 1)),
+        ({"platform": "macOS"}, (0, 0, 0, 0)),
+    ):
+        body = await ask(client, headers, "summary", **asked)
+        results = body["results"]
+        told = (body["tests"]["total"], results["current"], results["met"], results["expiring"])
+        assert told == (tests, current, met, expiring), asked
+        tactics = (await ask(client, headers, "by-tactic", **asked))["tactics"]
+        proven = body["techniques"]["proven"]
+        assert (sum(tactic["proven"] for tactic in tactics), tactics[0]["proven"]) == (proven, proven), asked
 
 
 async def walk(world: World, test: SecurityTest, *states: str, days: float = 2) -> None:
