@@ -1632,7 +1632,7 @@ export interface paths {
         };
         /**
          * Get Metrics Team Activity
-         * @description What both sides handed over, sent back and judged in the last 30 days.
+         * @description What both sides handed over, sent back and judged in a period of at most a year.
          */
         get: operations["get_metrics_team_activity"];
         put?: never;
@@ -7020,6 +7020,11 @@ export interface components {
              * Format: date-time
              */
             rejections_since: string;
+            /**
+             * Sealed Included
+             * @description Blind tests before their reveal are counted, for those who see them: the red side and admins.
+             */
+            sealed_included: boolean;
             /** Stages */
             stages: components["schemas"]["PipelineStage"][];
         };
@@ -7046,7 +7051,7 @@ export interface components {
         };
         /**
          * MetricsTeamActivity
-         * @description What both sides did in the last 30 days.
+         * @description What both sides did in a period; the first and the last day may be parts of a day.
          */
         MetricsTeamActivity: {
             /**
@@ -7064,6 +7069,11 @@ export interface components {
              */
             since: string;
             totals: components["schemas"]["ActivityCounts"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * MissCause
@@ -8400,6 +8410,8 @@ export interface components {
             median_age_seconds: number | null;
             /** Oldest Age Seconds */
             oldest_age_seconds: number | null;
+            /** P90 Age Seconds */
+            p90_age_seconds: number | null;
             state: components["schemas"]["State"];
         };
         /**
@@ -22112,6 +22124,8 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
+                platform?: string[];
             };
             header?: never;
             path?: never;
@@ -22536,7 +22550,14 @@ export interface operations {
     };
     get_metrics_pipeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Default: all of them. */
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                /** @description Default: all of them. */
+                environment?: string | null;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
+                platform?: string[];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -22750,6 +22771,8 @@ export interface operations {
                 domain?: "enterprise" | "mobile" | "ics";
                 /** @description Default: all active environments together. */
                 environment?: string | null;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
+                platform?: string[];
             };
             header?: never;
             path?: never;
@@ -22851,7 +22874,18 @@ export interface operations {
     };
     get_metrics_team_activity: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Day or moment. Default: 30 days before the end. */
+                from?: string | null;
+                /** @description Day, which belongs to it, or moment. Default: now. */
+                to?: string | null;
+                /** @description Default: all of them. */
+                domain?: ("enterprise" | "mobile" | "ics") | null;
+                /** @description Default: all of them. */
+                environment?: string | null;
+                /** @description ATT&CK's names, or what other catalogues call them; several mean or. */
+                platform?: string[];
+            };
             header?: never;
             path?: never;
             cookie?: never;
