@@ -27,10 +27,11 @@ const tactics: TacticMetrics[] = [
 ];
 const pipeline: Pipeline = {
   as_of: at,
+  sealed_included: false,
   stages: [
-    { state: "red_executing", count: 1, median_age_seconds: 3_600, oldest_age_seconds: 3_600 },
-    { state: "in_review", count: 2, median_age_seconds: 90_000, oldest_age_seconds: 100_000 },
-    { state: "validated", count: 0, median_age_seconds: null, oldest_age_seconds: null },
+    { state: "red_executing", count: 1, median_age_seconds: 3_600, p90_age_seconds: 3_600, oldest_age_seconds: 3_600 },
+    { state: "in_review", count: 2, median_age_seconds: 90_000, p90_age_seconds: 96_000, oldest_age_seconds: 100_000 },
+    { state: "validated", count: 0, median_age_seconds: null, p90_age_seconds: null, oldest_age_seconds: null },
   ],
   rejections_since: at,
   rejections: [{ side: "blue", reason_code: "wrong_times", count: 3 }],
@@ -39,6 +40,7 @@ const steps = { started: 1, red_submitted: 1, returned: 0, blue_submitted: 1, va
 const activity: TeamActivity = {
   as_of: at,
   since: at,
+  until: at,
   totals: steps,
   days: [
     { ...steps, started: 0, red_submitted: 0, blue_submitted: 0, validated: 0, day: "2026-01-01" },
@@ -105,6 +107,14 @@ describe("dashboard", () => {
     await user.click(teams!);
     expect(within(await screen.findByRole("table", { name: /Steps a day/ })).getAllByRole("row")).toHaveLength(2);
     await expectAccessible("dark");
+  });
+
+  it("leads from the funnel of those who see blind tests to all of them", async () => {
+    server.use(route.get("/metrics/pipeline", () => HttpResponse.json({ ...pipeline, sealed_included: true, stages: pipeline.stages.map((stage) => ({ ...stage, count: 2 })) })));
+    renderPage(<DashboardPage />);
+    expect(await screen.findByRole("link", { name: "2 In review" })).toHaveAttribute("href", "/tests?state=in_review");
+    expect(screen.getByRole("link", { name: "2 Confirmed by both leads" })).toHaveAttribute("href", "/tests?counted=true&state=validated");
+    expect(screen.getByTitle("Nine of ten at most 1 d 2 h; the oldest 1 d 3 h")).toBeInTheDocument();
   });
 
   it("says on what each figure stands, and in words where nothing was measured", async () => {

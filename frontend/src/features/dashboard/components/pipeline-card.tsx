@@ -27,7 +27,7 @@ export function PipelineCard() {
       >
         {(data) => (
           <>
-            <Stages stages={data.stages} />
+            <Stages stages={data.stages} sealedToo={data.sealed_included} />
             <Rejections pipeline={data} />
           </>
         )}
@@ -36,7 +36,18 @@ export function PipelineCard() {
   );
 }
 
-function Stages({ stages }: { stages: readonly Stage[] }) {
+/** The tests that are counted: annulled ones are not, and blind ones before their reveal are for those who see them. */
+function pathOf(state: Stage["state"], sealedToo: boolean): string {
+  return sealedToo && state !== "validated" ? `/tests?state=${state}` : countedTestsPath({}, [["state", state]]);
+}
+
+/** "The oldest: 6 d; nine of ten at most 5 d". */
+function agesOf({ oldest_age_seconds: oldest, p90_age_seconds: most }: Stage): string | undefined {
+  if (oldest === null || most === null) return undefined;
+  return `Nine of ten at most ${formatDuration(most)}; the oldest ${formatDuration(oldest)}`;
+}
+
+function Stages({ stages, sealedToo }: { stages: readonly Stage[]; sealedToo: boolean }) {
   const most = Math.max(1, ...stages.map((stage) => stage.count));
   return (
     <table className="w-full text-sm">
@@ -56,25 +67,25 @@ function Stages({ stages }: { stages: readonly Stage[] }) {
         </tr>
       </thead>
       <tbody>
-        {stages.map(({ state, count, median_age_seconds: age, oldest_age_seconds: oldest }) => (
-          <tr key={state}>
+        {stages.map((stage) => (
+          <tr key={stage.state}>
             <th scope="row" className="h-8 pr-2 text-left font-normal">
-              {stateLabel(state)}
+              {stateLabel(stage.state)}
             </th>
             <td className="pr-3 text-right font-medium">
-              {count > 0 ? (
-                <Link to={countedTestsPath({}, [["state", state]])} className="link" aria-label={`${formatCount(count)} ${stateLabel(state)}`}>
-                  {formatCount(count)}
+              {stage.count > 0 ? (
+                <Link to={pathOf(stage.state, sealedToo)} className="link" aria-label={`${formatCount(stage.count)} ${stateLabel(stage.state)}`}>
+                  {formatCount(stage.count)}
                 </Link>
               ) : (
                 <span className="text-muted">0</span>
               )}
             </td>
             <td aria-hidden>
-              <span className={cn("block h-2.5 rounded-sm", FILL[state] ?? "bg-line-strong")} style={{ width: `${(100 * count) / most}%` }} />
+              <span className={cn("block h-2.5 rounded-sm", FILL[stage.state] ?? "bg-line-strong")} style={{ width: `${(100 * stage.count) / most}%` }} />
             </td>
-            <td className="pl-2 text-right whitespace-nowrap text-muted" title={oldest === null ? undefined : `The oldest: ${formatDuration(oldest)}`}>
-              {age === null ? "–" : formatDuration(age)}
+            <td className="pl-2 text-right whitespace-nowrap text-muted" title={agesOf(stage)}>
+              {stage.median_age_seconds === null ? "–" : formatDuration(stage.median_age_seconds)}
             </td>
           </tr>
         ))}
