@@ -203,6 +203,7 @@ def test_detail(loaded: LoadedTest) -> SecurityTestDetail:
             "detection": loaded.detection,
             "expected": loaded.expected,
             "meets_expectation": loaded.meets_expectation,
+            "in_doubt": loaded.doubts,
             "waits_for": loaded.waits_for,
             "red_assignee": _person(loaded.people, test.red_assignee_id),
             "blue_assignee": _person(loaded.people, test.blue_assignee_id),

@@ -1,8 +1,9 @@
 """What lists of tests and the report of their results are narrowed to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -13,6 +14,7 @@ from app.schemas.heatmap import DomainName
 from app.schemas.security_tests import DetectionName, MissCause, StateName
 from app.services import gaps
 from app.services.counted import Standing, tests_that_stand
+from app.services.doubts import Doubt, tests_in_doubt
 from app.services.validation.queries import TestFilter
 
 Texts = Annotated[list[Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]], Query(max_length=50)]
@@ -37,6 +39,26 @@ Standings = Annotated[
     ),
 ]
 
+Doubts = Annotated[
+    list[Doubt],
+    Query(
+        max_length=4,
+        description="Only tests whose current result counts, though this changed since: the template, the technique"
+        " (until a lead has reviewed it), the version of a tool that was looked at, or a rule that fired.",
+    ),
+]
+
+
+class _Where(TypedDict):
+    domain: str | None
+    environment_id: UUID | None
+    now: datetime
+
+
+class _What(TypedDict):
+    techniques: Sequence[str]
+    include_subtechniques: bool
+
 
 @dataclass(frozen=True, slots=True)
 class AskedTests:
@@ -46,28 +68,21 @@ class AskedTests:
     causes: frozenset[str]
     further: frozenset[str]
     results: frozenset[Standing]
+    doubts: frozenset[Doubt]
 
     async def settled(self, session: AsyncSession, now: datetime) -> TestFilter:
         """The filter with the tests that the figures count. Raises Invalid for an unknown environment."""
-        domain, place = self.tests.domain, self.tests.environment_id
-        missed = await gaps.tests_behind(
-            session, causes=self.causes, further=self.further, domain=domain, environment_id=place, now=now
-        )
-        standing = await tests_that_stand(
-            session,
-            self.results,
-            domain=domain,
-            environment_id=place,
-            techniques=self.tests.techniques,
-            include_subtechniques=self.tests.include_subtechniques,
-            now=now,
-        )
-        among = missed if standing is None else standing
-        if missed is not None and standing is not None:
-            among = sorted({*missed} & {*standing})
+        tests = self.tests
+        where: _Where = {"domain": tests.domain, "environment_id": tests.environment_id, "now": now}
+        what: _What = {"techniques": tests.techniques, "include_subtechniques": tests.include_subtechniques}
+        missed = await gaps.tests_behind(session, causes=self.causes, further=self.further, **where)
+        standing = await tests_that_stand(session, self.results, **where, **what)
+        doubted = await tests_in_doubt(session, self.doubts, **where, **what)
+        asked = [set(found) for found in (missed, standing, doubted) if found is not None]
         # What a result counts for is not always what was tested: the figures have followed its lineage.
-        techniques = self.tests.techniques if standing is None else ()
-        return replace(self.tests, among=among, techniques=techniques)
+        techniques = tests.techniques if standing is None and doubted is None else ()
+        among = sorted(set.intersection(*asked)) if asked else None
+        return replace(tests, among=among, techniques=techniques)
 
 
 def asked_tests(
@@ -85,6 +100,7 @@ def asked_tests(
     miss_cause: MissCauses = [],  # noqa: B006  as above
     further_cause: FurtherCauses = [],  # noqa: B006  as above
     result: Standings = [],  # noqa: B006  as above
+    in_doubt: Doubts = [],  # noqa: B006  as above
     counted: Annotated[bool, Query(description="Only what figures count: neither annulled nor sealed.")] = False,
     executed_from: Annotated[
         DayOrMoment | None, Query(description="First executed on this day, in UTC, or at this moment, or later.")
@@ -114,7 +130,7 @@ def asked_tests(
         mine=mine,
         q=q,
     )
-    return AskedTests(wanted, frozenset(miss_cause), frozenset(further_cause), frozenset(result))
+    return AskedTests(wanted, frozenset(miss_cause), frozenset(further_cause), frozenset(result), frozenset(in_doubt))
 
 
 Asked = Annotated[AskedTests, Depends(asked_tests)]

@@ -213,6 +213,8 @@ class SecurityTestSummary(OutputModel):
 class SecurityTestDetail(SecurityTestSummary):
     """A test, whole: plan, both records of the current round, votes, and what the asker may do."""
 
+    in_doubt: list[Literal["template", "technique", "tool", "rule"]]
+    """What changed since under a result that nothing newer has superseded; it goes on to count."""
     version: int
     """Version of the plan; `red.version` and `blue.version` are the records'."""
     description: str

@@ -83,18 +83,21 @@ async def tests_that_stand(
         facts = await read_facts(session, environment_id=environment_id, domain=name, platforms=(), now=now)
         (rows,) = await read_rows(session, (_RESULTS, {}))
         placing, cutoff = Placing(facts), now - timedelta(days=facts.decisions.rules.valid_days)
-        named = _named(facts, {technique.upper() for technique in techniques}, families=include_subtechniques)
+        ids = named(facts, techniques, families=include_subtechniques)
         for technique, environment, own, detection, executed_at, test_id in rows:
             counted = placing.of(technique, environment, own)
-            if counted is None or (techniques and counted.technique.id not in named):
+            if counted is None or (ids is not None and counted.technique.id not in ids):
                 continue
             if wanted & _standings(Detection(detection), counted.expected, executed_at, cutoff):
                 found.append(test_id)
     return found
 
 
-def _named(facts: Facts, names: AbstractSet[str], *, families: bool) -> set[str]:
-    """Ids of the techniques of these names, and with families those of their sub-techniques."""
+def named(facts: Facts, techniques: Sequence[str], *, families: bool) -> set[str] | None:
+    """Ids of the techniques of these ATT&CK ids, and with families of their sub-techniques. None: all are meant."""
+    if not techniques:
+        return None
+    names = {technique.upper() for technique in techniques}
     found = {technique.id for technique in facts.techniques if technique.attack_id.upper() in names}
     if families:
         found |= {technique.id for technique in facts.techniques if technique.parent_id in found}

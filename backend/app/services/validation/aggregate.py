@@ -15,7 +15,7 @@ from app.config import Settings
 from app.domain.actor import Actor
 from app.domain.blindness import Sight
 from app.domain.outcomes import Detection, meets
-from app.domain.states import TestFacts, allowed_actions, waits_for
+from app.domain.states import State, TestFacts, allowed_actions, waits_for
 from app.models.evidence import Evidence
 from app.models.identity import UserAccount
 from app.models.knowledge import DetectionRule, Technique, TestTemplate
@@ -31,6 +31,7 @@ from app.models.security_test import (
     Vote,
 )
 from app.services import coverage
+from app.services.doubts import doubts_of
 from app.services.validation.access import facts_of, get_visible, is_sealed, round_of, sight
 from app.services.validation.expectation import expectation_of_test
 from app.services.validation.outcome import RoundOutcome, outcome_of_round
@@ -99,6 +100,8 @@ class LoadedTest:
     masked: bool = False
     """The reader learns only what blue is told of a sealed test."""
     rounds: Sequence[LoadedRound] = field(default_factory=tuple)
+    doubts: Sequence[str] = ()
+    """What changed under the result, while nothing newer has superseded it."""
 
 
 def _person(user: UserAccount) -> Person:
@@ -257,6 +260,7 @@ async def load(session: AsyncSession, actor: Actor, test: SecurityTest, settings
         detection=detection,
         meets_expectation=meets_or_none(detection, expected),
         waits_for=waits_for(facts),
+        doubts=await doubts_of(session, test.id) if test.state == State.VALIDATED else (),
         expected_of_all=(await coverage.organisation_rules(session, now())).expected if is_sealed(test) else expected,
         masked=sight(actor, test) is Sight.MASKED,
     )
