@@ -6,20 +6,18 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.schemas.scores import ThreatProfileItem
 from app.services.demo import releases
 from app.services.demo.catalogue import BLUE_LEAD, RED_LEAD
-from app.services.demo.measures import PROFILE
+from app.services.demo.measures import name_what_matters
 from app.services.demo.plan import PLAN, PRODUCTION, Item
 from app.services.demo.script import Script
 from app.services.demo.stage import Stage, decide_on, technique_of
 from app.services.demo.timetable import Timetable, at
 from app.services.knowledge.decisions import review
-from app.services.threat_profile import set_profile
 
 UPGRADE_DAYS_AGO: Final = 72
 """After the last run was judged and before the last retest."""
-PRIORITY: Final = ("T1518.002", 2, "Whoever asks for ransom looks for the backups first.")
+PRIORITY: Final = ("T1518.002", 3, "Whoever asks for ransom looks for the backups first.")
 OUT_OF_SCOPE: Final = (
     "T1059.013",
     PRODUCTION,
@@ -63,10 +61,7 @@ async def _review(stage: Stage, session: AsyncSession) -> None:
 
 
 async def _put_on_the_profile(stage: Stage, session: AsyncSession) -> None:
-    items = [
-        ThreatProfileItem(technique=name, priority=number, reason=why) for name, number, why in (*PROFILE, PRIORITY)
-    ]
-    await set_profile(session, stage.cast[BLUE_LEAD], items, reason="New in this release of ATT&CK.")
+    await name_what_matters(stage, session, "New in this release of ATT&CK.", more=[PRIORITY])
 
 
 async def _leave_out(stage: Stage, session: AsyncSession) -> None:
