@@ -5231,6 +5231,12 @@ export interface components {
             username: string;
         };
         /**
+         * Doubt
+         * @description What changed since a result was shown.
+         * @enum {string}
+         */
+        Doubt: "template" | "technique" | "tool" | "rule";
+        /**
          * DownloadLink
          * @description Where to fetch a file.
          * @example {
@@ -10067,6 +10073,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * In Doubt
+             * @description What changed since under a result that nothing newer has superseded; it goes on to count.
+             */
+            in_doubt: ("template" | "technique" | "tool" | "rule")[];
             /** Inputs */
             inputs: {
                 [key: string]: string;
@@ -23786,6 +23797,8 @@ export interface operations {
                 further_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
                 /** @description Only tests whose result stands so in the figures of `domain` and `environment`, just those that they count: current ones that met what is expected, left something less, or were missed; those of them that expire within 60 days; and those that are too old. */
                 result?: components["schemas"]["Standing"][];
+                /** @description Only tests whose current result counts, though this changed since: the template, the technique (until a lead has reviewed it), the version of a tool that was looked at, or a rule that fired. */
+                in_doubt?: components["schemas"]["Doubt"][];
                 /** @description Only what figures count: neither annulled nor sealed. */
                 counted?: boolean;
                 /** @description First executed on this day, in UTC, or at this moment, or later. */
@@ -28021,6 +28034,8 @@ export interface operations {
                 further_cause?: ("no_sensor" | "no_telemetry" | "not_forwarded" | "parsing" | "no_rule" | "rule_broken" | "rule_suppressed" | "allow_listed" | "late" | "low_severity" | "not_triaged" | "by_design" | "other")[];
                 /** @description Only tests whose result stands so in the figures of `domain` and `environment`, just those that they count: current ones that met what is expected, left something less, or were missed; those of them that expire within 60 days; and those that are too old. */
                 result?: components["schemas"]["Standing"][];
+                /** @description Only tests whose current result counts, though this changed since: the template, the technique (until a lead has reviewed it), the version of a tool that was looked at, or a rule that fired. */
+                in_doubt?: components["schemas"]["Doubt"][];
                 /** @description Only what figures count: neither annulled nor sealed. */
                 counted?: boolean;
                 /** @description First executed on this day, in UTC, or at this moment, or later. */
