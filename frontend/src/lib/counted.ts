@@ -13,6 +13,19 @@ export const STANDINGS: Record<Standing, string> = {
   expired: "Too old to count",
 };
 
+type Doubt = components["schemas"]["Doubt"];
+
+/** What changed under a current result, in words. */
+export const DOUBTS: Record<Doubt, string> = {
+  template: "the template changed",
+  technique: "the technique changed",
+  tool: "a tool changed",
+  rule: "a rule that fired changed",
+};
+
+/** Every reason: all results in doubt. */
+export const ANY_DOUBT = Object.keys(DOUBTS) as Doubt[];
+
 /** Results that are neither too old nor superseded. */
 export const CURRENT: readonly Standing[] = ["met", "sighted", "missed"];
 
@@ -37,6 +50,11 @@ function whereOf({ domain, environment, platforms = [], technique }: Where): [st
 /** The tests behind a number of results, just those that it counts. */
 export function resultTestsPath(standings: readonly Standing[], where: Where): string {
   return `/tests?${new URLSearchParams([...whereOf(where), ...standings.map((standing): [string, string] => ["result", standing])]).toString()}`;
+}
+
+/** The tests whose current result is in doubt. */
+export function doubtedTestsPath(where: Where): string {
+  return `/tests?${new URLSearchParams([...whereOf(where), ...ANY_DOUBT.map((reason): [string, string] => ["in_doubt", reason])]).toString()}`;
 }
 
 /** The tests behind a number of tests: annulled ones, and blind ones before their reveal, are in no figure. */

@@ -116,6 +116,7 @@ export function aTest(changes: Partial<TestDetail> = {}): TestDetail {
     unattributed: false,
     returned_count: 0,
     open_question: null,
+    in_doubt: [],
     archived_at: null,
     archive_reason: null,
     annulled_at: null,

@@ -49,7 +49,8 @@ describe("who may do what", () => {
   });
 
   it("calls the validated state what it is: confirmed by both leads", async () => {
-    open(aTest({ state: "validated", verdict: "validated" }), viewerMe);
+    open(aTest({ state: "validated", verdict: "validated", in_doubt: ["template", "tool"] }), viewerMe);
+    expect(await screen.findByText(/^Since it was run, the template changed, a tool changed\./)).toBeInTheDocument();
     expect(await screen.findAllByText("Confirmed by both leads")).not.toHaveLength(0);
     expect(screen.queryByText(/validated/i)).not.toBeInTheDocument();
   });

@@ -2,7 +2,7 @@ import type { Detection, TestListParams, TestState } from "@/api/tests";
 import { ASKED_CAUSES, causeLabel, MISS_CAUSES } from "@/lib/causes";
 import { formatUtc } from "@/lib/format";
 import { DOMAINS } from "@/lib/platforms";
-import { STANDINGS } from "@/lib/counted";
+import { DOUBTS, STANDINGS } from "@/lib/counted";
 import { optionsOf } from "@/features/security-tests/lib/words";
 
 export const STATES: Record<TestState, string> = {
@@ -38,7 +38,7 @@ type Sort = NonNullable<TestListParams["sort"]>;
 export function listParams({ get, getAll }: Read, table: { limit: number; offset: number; sort: string | undefined }): TestListParams {
   const [state, detection] = [known(STATES, getAll("state")), known(DETECTIONS, getAll("detection"))];
   const [missCause, furtherCause] = [known(ASKED_CAUSES, getAll("miss_cause")), known(MISS_CAUSES, getAll("further_cause"))];
-  const result = known(STANDINGS, getAll("result"));
+  const [result, inDoubt] = [known(STANDINGS, getAll("result")), known(DOUBTS, getAll("in_doubt"))];
   const domain = DOMAINS.find(({ value }) => value === get("domain"))?.value;
   const [technique, platform, tag] = [getAll("technique"), getAll("platform"), getAll("tag")];
   const [q, assignee, environment, template, retestOf, archived] = ["q", "assignee", "environment", "template", "retest_of", "archived"].map(get);
@@ -58,6 +58,7 @@ export function listParams({ get, getAll }: Read, table: { limit: number; offset
     ...(missCause.length > 0 && { miss_cause: missCause }),
     ...(furtherCause.length > 0 && { further_cause: furtherCause }),
     ...(result.length > 0 && { result }),
+    ...(inDoubt.length > 0 && { in_doubt: inDoubt }),
     ...(get("counted") === "true" && { counted: true }),
     ...(executedFrom && { executed_from: executedFrom }),
     ...(executedTo && { executed_to: executedTo }),
@@ -87,6 +88,7 @@ const NAMES: Record<string, string> = {
   domain: "Domain",
   further_cause: "Also missed for",
   result: "Result",
+  in_doubt: "In doubt",
   counted: "Only what figures count",
   executed_from: "Run from",
   executed_to: "Run until",
@@ -97,6 +99,7 @@ function wordsOf(name: string, value: string): string | null {
   if (["technique", "platform", "tag"].includes(name)) return value;
   if (name === "domain") return DOMAINS.find((domain) => domain.value === value)?.label ?? value;
   if (name === "result") return value in STANDINGS ? STANDINGS[value as keyof typeof STANDINGS] : value;
+  if (name === "in_doubt") return value in DOUBTS ? DOUBTS[value as keyof typeof DOUBTS] : value;
   if (name === "executed_from" || name === "executed_to") return value.length > 10 ? formatUtc(value) : value;
   return name === "further_cause" ? causeLabel(value) : null;
 }

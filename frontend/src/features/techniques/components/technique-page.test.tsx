@@ -32,6 +32,7 @@ function measured() {
 function open(technique: TechniqueDetail = techniqueOf(), me = lead) {
   server.use(
     route.get("/techniques/:id", () => HttpResponse.json(technique)),
+    route.get("/tests", () => HttpResponse.json(page([], 3))),
     route.get("/detection-rules", () => HttpResponse.json(page([]))),
     route.get("/d3fend/techniques", () => HttpResponse.json(page([]))),
     route.get("/compliance/controls", () => HttpResponse.json(page([]))),
@@ -80,6 +81,7 @@ describe("technique", () => {
     expect(within(parts).getByRole("row", { name: /^Detection rules/ })).toHaveTextContent("–200.0");
     const results = screen.getByRole("link", { name: "44 current results" });
     expect(results).toHaveAttribute("href", "/tests?domain=enterprise&technique=T0001&include_subtechniques=true&result=met&result=sighted&result=missed");
+    expect(screen.getByRole("link", { name: "3 current results in doubt" })).toHaveAttribute("href", expect.stringContaining("technique=T0001&include_subtechniques=true&in_doubt=template&"));
     expect(results.parentElement).toHaveTextContent("with 44 current results: 22 met the expectation (50.0 %, 36–64 % by this sample). 4 of 9 known procedures tested; 12 of LOLBAS and GTFOBins stand apart.");
     expect(screen.getByText("The mean over 1 unit that counts")).toBeInTheDocument();
     expect(await screen.findByRole("link", { name: "A detection rule is known" })).toHaveAttribute("href", "/detection-rules?technique=T0001&include_subtechniques=true");
