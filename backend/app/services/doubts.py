@@ -43,17 +43,17 @@ _REASONS: Final = """
           WHERE n.rule_id = d.rule_id AND n.tool_id = d.tool_id AND n.valid_until IS NULL
             AND n.status = 'active' AND n.rule_hash = d.rule_hash)
     ) THEN 'rule' END
-  ], NULL)
+  ], NULL) AS reasons
 FROM current_result c
 JOIN security_test t ON t.id = c.test_id
 JOIN technique q ON q.id = c.technique_id
 LEFT JOIN test_template p ON p.id = t.template_id
 """
 _ALL: Final = (
-    "SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected, c.test_id, "
+    "SELECT * FROM (SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected, c.test_id, "
     + _REASONS
-    + "WHERE c.executed_at >= %(cutoff)s"
-)
+    + "WHERE c.executed_at >= %(cutoff)s) AS marked WHERE reasons && CAST(%(wanted)s AS text[])"
+)  # noqa: S608  put together of our own constants
 _ONE: Final = "SELECT " + _REASONS + "WHERE c.test_id = %(test)s"
 
 
@@ -77,11 +77,9 @@ async def tests_in_doubt(
     for name in DOMAINS if domain is None else (domain,):
         facts = await read_facts(session, environment_id=environment_id, domain=name, platforms=(), now=now)
         cutoff = now - timedelta(days=facts.decisions.rules.valid_days)
-        (rows,) = await read_rows(session, (_ALL, {"cutoff": cutoff}))
+        (rows,) = await read_rows(session, (_ALL, {"cutoff": cutoff, "wanted": sorted(wanted)}))
         placing, ids = Placing(facts), named(facts, techniques, families=include_subtechniques)
-        for technique, environment, own, test_id, reasons in rows:
-            if wanted.isdisjoint(reasons):
-                continue
+        for technique, environment, own, test_id, _ in rows:
             counted = placing.of(technique, environment, own)
             if counted is not None and (ids is None or counted.technique.id in ids):
                 found.append(test_id)

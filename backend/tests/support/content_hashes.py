@@ -23,7 +23,7 @@ OF_PEOPLE: Final = frozenset(
         "coverage_snapshot", "coverage_snapshot_technique", "current_result", "custody_event", "data_source", "deputy",
         "environment_platform", "evidence", "evidence_object", "execution", "finding", "finding_event",
         "finding_result", "finding_retest", "finding_step", "idempotency_key", "integrity_run", "job_run",
-        "ledger_time", "login_throttle", "mfa_factor", "notification", "observation", "one_time_link",
+        "ledger_time", "login_throttle", "mfa_factor", "notification", "observation", "one_time_link", "result_sum",
         "risk_acceptance", "role_change", "rule_deployment", "rule_result", "security_test", "security_tool",
         "setting", "sync_run", "technique_change", "technique_overlay", "test_contribution", "test_round",
         "test_transition", "threat_profile_entry", "user_account", "user_session", "vote",
