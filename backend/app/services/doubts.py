@@ -50,10 +50,11 @@ JOIN technique q ON q.id = c.technique_id
 LEFT JOIN test_template p ON p.id = t.template_id
 """
 _ALL: Final = (
-    "SELECT * FROM (SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected, c.test_id, "
+    "SELECT * FROM ("  # noqa: S608  put together of our own constants
+    "SELECT CAST(c.technique_id AS text), CAST(c.environment_id AS text), c.expected, c.test_id, "
     + _REASONS
     + "WHERE c.executed_at >= %(cutoff)s) AS marked WHERE reasons && CAST(%(wanted)s AS text[])"
-)  # noqa: S608  put together of our own constants
+)
 _ONE: Final = "SELECT " + _REASONS + "WHERE c.test_id = %(test)s"
 
 
