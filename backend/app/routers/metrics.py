@@ -64,6 +64,9 @@ async def _flow_part(
     return flow.Part(domain, environment, tuple(platform))
 
 
+Until = Annotated[
+    DayOrMoment | None, Query(alias="to", description="Day, which belongs to it, or moment. Default: now.")
+]
 FlowPart = Annotated[flow.Part, Depends(_flow_part)]
 
 
@@ -151,9 +154,7 @@ async def get_metrics_team_activity(
     since: Annotated[
         DayOrMoment | None, Query(alias="from", description="Day or moment. Default: 30 days before the end.")
     ] = None,
-    until: Annotated[
-        DayOrMoment | None, Query(alias="to", description="Day, which belongs to it, or moment. Default: now.")
-    ] = None,
+    until: Until = None,
 ) -> Response:
     """What both sides handed over, sent back and judged in a period of at most a year."""
     begin, end = beginning_of(since), end_of(until)
@@ -180,9 +181,7 @@ async def get_operational_metrics(
     since: Annotated[
         DayOrMoment | None, Query(alias="from", description="Day or moment. Default: 90 days before the end.")
     ] = None,
-    until: Annotated[
-        DayOrMoment | None, Query(alias="to", description="Day, which belongs to it, or moment. Default: now.")
-    ] = None,
+    until: Until = None,
     domain: DomainName = "enterprise",
     environment: Environment = None,
     platform: PlatformNames = [],  # noqa: B006  FastAPI copies defaults

@@ -1,9 +1,8 @@
 """What lists of tests and the report of their results are narrowed to."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -13,7 +12,7 @@ from app.routers.filters import DayOrMoment, PlatformNames, beginning_of, end_of
 from app.schemas.heatmap import DomainName
 from app.schemas.security_tests import DetectionName, MissCause, StateName
 from app.services import gaps
-from app.services.counted import Standing, tests_that_stand
+from app.services.counted import Among, Standing, tests_that_stand
 from app.services.doubts import Doubt, tests_in_doubt
 from app.services.validation.queries import TestFilter
 
@@ -49,17 +48,6 @@ Doubts = Annotated[
 ]
 
 
-class _Where(TypedDict):
-    domain: str | None
-    environment_id: UUID | None
-    now: datetime
-
-
-class _What(TypedDict):
-    techniques: Sequence[str]
-    include_subtechniques: bool
-
-
 @dataclass(frozen=True, slots=True)
 class AskedTests:
     """A filter, and what of it is judged by the figures."""
@@ -73,16 +61,22 @@ class AskedTests:
     async def settled(self, session: AsyncSession, now: datetime) -> TestFilter:
         """The filter with the tests that the figures count. Raises Invalid for an unknown environment."""
         tests = self.tests
-        where: _Where = {"domain": tests.domain, "environment_id": tests.environment_id, "now": now}
-        what: _What = {"techniques": tests.techniques, "include_subtechniques": tests.include_subtechniques}
-        missed = await gaps.tests_behind(session, causes=self.causes, further=self.further, **where)
-        standing = await tests_that_stand(session, self.results, **where, **what)
-        doubted = await tests_in_doubt(session, self.doubts, **where, **what)
+        among = Among(tests.domain, tests.environment_id, tests.techniques, tests.include_subtechniques)
+        missed = await gaps.tests_behind(
+            session,
+            causes=self.causes,
+            further=self.further,
+            domain=tests.domain,
+            environment_id=tests.environment_id,
+            now=now,
+        )
+        standing = await tests_that_stand(session, self.results, among, now)
+        doubted = await tests_in_doubt(session, self.doubts, among, now)
         asked = [set(found) for found in (missed, standing, doubted) if found is not None]
         # What a result counts for is not always what was tested: the figures have followed its lineage.
         techniques = tests.techniques if standing is None and doubted is None else ()
-        among = sorted(set.intersection(*asked)) if asked else None
-        return replace(tests, among=among, techniques=techniques)
+        behind = sorted(set.intersection(*asked)) if asked else None
+        return replace(tests, among=behind, techniques=techniques)
 
 
 def asked_tests(

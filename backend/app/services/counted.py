@@ -1,7 +1,8 @@
 """The tests behind the results that figures count."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -43,8 +44,9 @@ class Counted(NamedTuple):
 class Placing:
     """Tells which stored results count at all: where their technique is applicable and in scope."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    def __init__(self, facts: Facts, only: AbstractSet[str] | None = None) -> None:
+        """With `only` results of these techniques count and no others."""
+        self._facts, self._only = facts, only
         self._known = {technique.id: technique for technique in facts.techniques}
         self._places = dict(facts.places)
 
@@ -52,6 +54,8 @@ class Placing:
         """The technique that a result counts for, through its lineage. None: it is in no figure."""
         technique = self._known.get(self._facts.successors.get(technique_id, technique_id))
         if technique is None or environment_id not in self._places:
+            return None
+        if self._only is not None and technique.id not in self._only:
             return None
         if not applies(technique.platforms, self._places[environment_id]):
             return None
@@ -61,39 +65,48 @@ class Placing:
         return Counted(technique, expected or decisions.expected(technique.id, technique.parent_id, environment_id))
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which results are looked at."""
+
+    domain: str | None = None
+    """None for all."""
+    environment_id: UUID | None = None
+    techniques: Sequence[str] = ()
+    """ATT&CK ids of what the results count for: the successor where what was tested is gone. Empty for all."""
+    include_subtechniques: bool = False
+
+    async def placings(self, session: AsyncSession, now: datetime) -> AsyncIterator[tuple[Placing, datetime]]:
+        """For each domain what places its results, and the moment before which results are too old.
+
+        Raises Invalid for an unknown environment.
+        """
+        for name in DOMAINS if self.domain is None else (self.domain,):
+            facts = await read_facts(session, environment_id=self.environment_id, domain=name, platforms=(), now=now)
+            only = _named(facts, self.techniques, families=self.include_subtechniques)
+            yield Placing(facts, only), now - timedelta(days=facts.decisions.rules.valid_days)
+
+
 async def tests_that_stand(
-    session: AsyncSession,
-    wanted: AbstractSet[Standing],
-    *,
-    domain: str | None,
-    environment_id: UUID | None,
-    techniques: Sequence[str],
-    include_subtechniques: bool,
-    now: datetime,
+    session: AsyncSession, wanted: AbstractSet[Standing], among: Among, now: datetime
 ) -> list[UUID] | None:
     """The tests whose result stands in one of these ways, just those that the figures count.
 
-    domain: None for all. techniques: ATT&CK ids of what the results count for, which is the successor where what was
-    tested is gone; empty for all. None when no standing is asked for. Raises Invalid for an unknown environment.
+    None when no standing is asked for. Raises Invalid for an unknown environment.
     """
     if not wanted:
         return None
     found: list[UUID] = []
-    for name in DOMAINS if domain is None else (domain,):
-        facts = await read_facts(session, environment_id=environment_id, domain=name, platforms=(), now=now)
+    async for placing, cutoff in among.placings(session, now):
         (rows,) = await read_rows(session, (_RESULTS, {}))
-        placing, cutoff = Placing(facts), now - timedelta(days=facts.decisions.rules.valid_days)
-        ids = named(facts, techniques, families=include_subtechniques)
         for technique, environment, own, detection, executed_at, test_id in rows:
             counted = placing.of(technique, environment, own)
-            if counted is None or (ids is not None and counted.technique.id not in ids):
-                continue
-            if wanted & _standings(Detection(detection), counted.expected, executed_at, cutoff):
+            if counted and wanted & _standings(Detection(detection), counted.expected, executed_at, cutoff):
                 found.append(test_id)
     return found
 
 
-def named(facts: Facts, techniques: Sequence[str], *, families: bool) -> set[str] | None:
+def _named(facts: Facts, techniques: Sequence[str], *, families: bool) -> set[str] | None:
     """Ids of the techniques of these ATT&CK ids, and with families of their sub-techniques. None: all are meant."""
     if not techniques:
         return None

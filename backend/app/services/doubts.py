@@ -1,17 +1,14 @@
 """Current results that something changed under: they go on to count, marked."""
 
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.content import DOMAINS
-from app.services.counted import Placing, named
-from app.services.coverage.facts import read_facts
+from app.services.counted import Among
 from app.services.reading import read_rows
 
 
@@ -64,31 +61,18 @@ _ONE: Final = (
 
 
 async def tests_in_doubt(
-    session: AsyncSession,
-    wanted: AbstractSet[Doubt],
-    *,
-    domain: str | None,
-    environment_id: UUID | None,
-    techniques: Sequence[str],
-    include_subtechniques: bool,
-    now: datetime,
+    session: AsyncSession, wanted: AbstractSet[Doubt], among: Among, now: datetime
 ) -> list[UUID] | None:
     """The tests whose current result counts and is in doubt for one of these reasons.
 
-    As `counted.tests_that_stand`. Raises Invalid for an unknown environment.
+    None when no reason is asked for. Raises Invalid for an unknown environment.
     """
     if not wanted:
         return None
     found: list[UUID] = []
-    for name in DOMAINS if domain is None else (domain,):
-        facts = await read_facts(session, environment_id=environment_id, domain=name, platforms=(), now=now)
-        cutoff = now - timedelta(days=facts.decisions.rules.valid_days)
+    async for placing, cutoff in among.placings(session, now):
         (rows,) = await read_rows(session, (_ALL, {"cutoff": cutoff, "wanted": sorted(wanted)}))
-        placing, ids = Placing(facts), named(facts, techniques, families=include_subtechniques)
-        for technique, environment, own, test_id, _ in rows:
-            counted = placing.of(technique, environment, own)
-            if counted is not None and (ids is None or counted.technique.id in ids):
-                found.append(test_id)
+        found += [test_id for *result, test_id, _ in rows if placing.of(*result)]
     return found
 
 

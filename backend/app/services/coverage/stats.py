@@ -182,6 +182,8 @@ async def sum_what_aged(session: AsyncSession) -> int:
 
 def _sum_what_aged(session: Session) -> int:
     pairs = sorted(past_pairs(session))
+    if not pairs:
+        return 0
     _lock(session, _columns(pairs), queue=False)
     keep_sums(session, pairs)
     return len(pairs)
